@@ -1,0 +1,29 @@
+import type { ActionName, Input, Output } from "#contract/operations.ts";
+
+/** Who calls, and from where. */
+export interface Caller {
+  /** Twelve digits: the tenant whose queues these are. */
+  readonly account: string;
+  readonly region: string;
+  /** Scheme, host and port as the caller reached us, for queue URLs. No final slash. */
+  readonly origin: string;
+  /** What messages sent by this caller show as `SenderId`. */
+  readonly senderId: string;
+  /** The `X-Amzn-Trace-Id` header, if there was one. */
+  readonly traceHeader?: string;
+  /** Aborted when the caller hangs up: nothing may be handed to it from then on. */
+  readonly signal: AbortSignal;
+}
+
+/** Every queue rule behind one call: an action name and its input give its output or an `SqsError`. */
+export interface Engine {
+  operate<Action extends ActionName>(
+    action: Action,
+    input: Input<Action>,
+    caller: Caller,
+  ): Promise<Output<Action>>;
+  /** Answers every waiting receive with what it has: nothing. New receives no longer wait. */
+  releaseWaiters(): void;
+  /** Releases waiters and stops background work. The table stays open; it is the caller's. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,160 @@
+/**
+ * The table port: all that the engine asks of a database. It is shaped like a table of items under a
+ * partition key and a sort key, and has no word of queues in it.
+ *
+ *   item       pk + sk (strings) and named values
+ *   get        one item
+ *   getMany    several items, in the order asked
+ *   query      a range of one partition, in the order of sk
+ *   write      put / patch / delete of one item, guarded by a condition
+ *   writeMany  many guarded writes in one round trip, each with a fate of its own
+ *   transact   many guarded writes, all or nothing
+ *
+ * A condition that fails lost a race: that is an answer (`conditionFailed`, with the item as it now
+ * stands), not an exception. An exception is an outage or a bug, and leaves open whether the write
+ * happened. An adapter may repeat a write whose answer was lost; a guard that no longer holds then
+ * reports `conditionFailed` for a write that was applied, and callers compare what they find.
+ */
+
+/** What an attribute may hold. Numbers are whole and exact in a double. */
+export type Value = string | number | Uint8Array;
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Attributes other than the key. The names in `ttlAttribute`, `pk` and `sk` have a meaning. */
+export interface Attributes {
+  readonly [attribute: string]: Value;
+}
+
+export type Item = Key & Attributes;
+
+/**
+ * The attribute that says when an item may be dropped: seconds since the epoch. A table removes the
+ * item some time after it; until then it is still returned, so readers look at the time themselves.
+ */
+export const ttlAttribute = "x";
+
+/** One statement about one attribute of the item as it stands. */
+export type Test =
+  | { readonly attribute: string; readonly is: "absent" }
+  | { readonly attribute: string; readonly is: "present" }
+  | { readonly attribute: string; readonly is: "equal"; readonly value: Value }
+  /** Strings only. */
+  | { readonly attribute: string; readonly is: "prefixed"; readonly value: string };
+
+/** Every statement must hold. */
+export type Condition = readonly Test[];
+
+/** Stores a whole item, only where there is none under its key. */
+export interface Insert {
+  readonly kind: "insert";
+  readonly item: Item;
+}
+
+/** Stores a whole item over whatever is there. For what is immutable or has one writer only. */
+export interface Put {
+  readonly kind: "put";
+  readonly item: Item;
+}
+
+/** Changes attributes of an item that exists and meets the condition. Never creates an item. */
+export interface Patch {
+  readonly kind: "patch";
+  readonly key: Key;
+  readonly set: Attributes;
+  readonly remove?: readonly string[];
+  readonly when: Condition;
+}
+
+/** Removes an item that exists and meets the condition. */
+export interface Delete {
+  readonly kind: "delete";
+  readonly key: Key;
+  readonly when: Condition;
+}
+
+export type Write = Insert | Put | Patch | Delete;
+
+export type WriteResult =
+  /** `current` is the item after the write; absent after a delete. */
+  | { readonly outcome: "written"; readonly current: Item | undefined }
+  /** `current` is the item as the failed condition found it, `undefined` if there was none. */
+  | { readonly outcome: "conditionFailed"; readonly current: Item | undefined };
+
+export type TransactResult =
+  | { readonly outcome: "written" }
+  /** One entry a write, in order; `current` only where the write's own condition failed. */
+  | { readonly outcome: "conditionFailed"; readonly failures: readonly TransactFailure[] };
+
+export type TransactFailure =
+  | { readonly failed: false }
+  | { readonly failed: true; readonly current: Item | undefined };
+
+export interface Query {
+  readonly pk: string;
+  /** Inclusive bounds on the sort key, compared by UTF-8 bytes. */
+  readonly from: string;
+  readonly to: string;
+  /** At most so many items, 1 to 1000. */
+  readonly limit: number;
+  /** Defaults to ascending. */
+  readonly descending?: boolean;
+}
+
+export interface Page {
+  readonly items: readonly Item[];
+  /**
+   * Whether the range may hold more behind the last item (ahead of it when descending); ask again
+   * from just after that item's key. A page may be shorter than its limit and still not the last.
+   */
+  readonly more: boolean;
+}
+
+/** What a caller may need to know about the database's nature, without knowing which one it is. */
+export interface TableTraits {
+  /** No item is larger, keys and names included. */
+  readonly itemBytesMax: number;
+  /** A write is billed in steps of so many bytes of the whole item; `undefined` if it is not. */
+  readonly billedBytes: number | undefined;
+  /** Whether expired items vanish at no cost, so that it pays not to delete them one by one. */
+  readonly expiryIsFree: boolean;
+  /** Whether other processes may read and write the same table while this one does. */
+  readonly isShared: boolean;
+}
+
+/** The most writes that one `writeMany` takes, and the most keys of one `getMany`. */
+export const writeManyMax = 25;
+/** The most writes that one `transact` takes. */
+export const transactMax = 25;
+export const queryLimitMax = 1000;
+
+export interface Table {
+  readonly traits: TableTraits;
+  /** Reads are consistent: they see every write that was answered before they began. */
+  get(key: Key): Promise<Item | undefined>;
+  /** Distinct keys, at most `writeManyMax`. */
+  getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]>;
+  query(query: Query): Promise<Page>;
+  write(write: Write): Promise<WriteResult>;
+  /** Distinct keys, at most `writeManyMax`. */
+  writeMany(writes: readonly Write[]): Promise<readonly WriteResult[]>;
+  /** Distinct keys, at most `transactMax`. */
+  transact(writes: readonly Write[]): Promise<TransactResult>;
+  /** Ends open work and lets go of the database. No call may follow. */
+  close(): Promise<void>;
+}
+
+/** The key of whatever item a write is about. */
+export function keyOf(write: Write): Key {
+  switch (write.kind) {
+    case "insert":
+    case "put":
+      return write.item;
+    case "patch":
+    case "delete":
+      return write.key;
+  }
+}
