@@ -1,0 +1,126 @@
+import { SqsError, sqsErrors } from "#contract/errors.ts";
+import {
+  type ActionName,
+  type Input,
+  isActionName,
+  type Output,
+  operations,
+} from "#contract/operations.ts";
+import type { Call, Codec } from "./codec.ts";
+import { type HttpRequest, type HttpResponse, headerOf } from "./http.ts";
+import { isObject, malformed, type Reader, readerOf, type Writer, writerOf } from "./jsonShape.ts";
+
+/**
+ * AWS JSON 1.0, query compatible (spec sections 1.2, 1.3, 1.5 and 1.6).
+ *
+ *   POST <any path>                          200
+ *   X-Amz-Target: AmazonSQS.<Action>         x-amzn-RequestId: <uuid>
+ *   Content-Type: application/x-amz-json-1.0 Content-Type: application/x-amz-json-1.0
+ *
+ *   { <input> }                              { <output> }, or nothing if the action has no output
+ *
+ *                                            <status of the error>
+ *                                            x-amzn-query-error: <Query code>;<Sender or Receiver>
+ *
+ *                                            {"__type":"<namespace>#<name>","message":"…"}
+ */
+export const json: Codec = {
+  recognises: (request) =>
+    targetOf(request).startsWith(targetPrefix) ||
+    headerOf(request, "content-type")?.toLowerCase().startsWith(contentType) === true,
+  decode,
+  encodeResult,
+  encodeError,
+};
+
+const contentType = "application/x-amz-json-1.0";
+const targetPrefix = "AmazonSQS.";
+
+const readers = eachAction((action) => readerOf(operations[action].input));
+
+const writers = eachAction((action) => {
+  const { output } = operations[action];
+  return Object.keys(output.members).length > 0 ? writerOf(output) : undefined;
+});
+
+function eachAction<Value>(make: (action: ActionName) => Value): ReadonlyMap<string, Value> {
+  const actions = Object.keys(operations).filter(isActionName);
+  return new Map(actions.map((action) => [action, make(action)]));
+}
+
+function targetOf(request: HttpRequest): string {
+  return headerOf(request, "x-amz-target") ?? "";
+}
+
+function decode(request: HttpRequest): Call {
+  const action = actionOf(targetOf(request));
+  const read: Reader | undefined = readers.get(action);
+  // The reader was made from the very shape that the type is made from.
+  const input = read?.(parsed(request.body)) as Input<ActionName>;
+  return { action, input };
+}
+
+function actionOf(target: string): ActionName {
+  const name = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : "";
+  if (isActionName(name)) return name;
+  throw new SqsError(
+    "UnknownOperationException",
+    name === ""
+      ? "Expected the header X-Amz-Target to name an action, as in AmazonSQS.SendMessage."
+      : `The action ${name} is not valid for this endpoint.`,
+  );
+}
+
+function parsed(body: Uint8Array): Readonly<Record<string, unknown>> {
+  const value = parsedJson(textOf(body));
+  if (!isObject(value)) throw malformed("Expected the request body to be a JSON object.");
+  return value;
+}
+
+/** Without `fatal` the decoder puts U+FFFD for a bad byte: what is stored were not what was sent. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function textOf(body: Uint8Array): string {
+  try {
+    return utf8.decode(body);
+  } catch (error) {
+    if (error instanceof TypeError) throw malformed("Expected the request body to be UTF-8.");
+    throw error;
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The parser's own message quotes the body.
+    if (error instanceof SyntaxError) throw malformed("Expected the request body to be JSON.");
+    throw error;
+  }
+}
+
+function encodeResult(
+  action: ActionName,
+  output: Output<ActionName>,
+  requestId: string,
+): HttpResponse {
+  const write: Writer | undefined = writers.get(action);
+  return {
+    status: 200,
+    headers: { "x-amzn-RequestId": requestId, "Content-Type": contentType },
+    body: write === undefined ? "" : JSON.stringify(write(output)),
+  };
+}
+
+function encodeError(error: SqsError, requestId: string): HttpResponse {
+  const { namespace, queryCode, fault, status } = sqsErrors[error.error];
+  return {
+    status,
+    headers: {
+      "x-amzn-RequestId": requestId,
+      "Content-Type": contentType,
+      "x-amzn-query-error": `${queryCode};${fault}`,
+    },
+    body: JSON.stringify({ __type: `${namespace}#${error.error}`, message: error.message }),
+  };
+}
