@@ -1,0 +1,90 @@
+import { SqsError } from "#contract/errors.ts";
+import type { Caller, Engine } from "#engine/engine.ts";
+import type { Codec } from "#protocol/codec.ts";
+import { type HttpRequest, type HttpResponse, headerOf } from "#protocol/http.ts";
+import { json } from "#protocol/json.ts";
+import { answerUnserved } from "#protocol/unserved.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { Log } from "./log.ts";
+
+export interface ServiceOptions {
+  readonly engine: Engine;
+  readonly authenticate: Authenticate;
+  /** A fresh UUID at each call. */
+  readonly newRequestId: () => string;
+  readonly log: Log;
+  /** The origin of queue URLs where callers come through a proxy. Defaults to what they asked for. */
+  readonly publicUrl?: string | undefined;
+}
+
+/** Answers one request. `signal` is aborted when the caller hangs up. Never rejects. */
+export type Handle = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
+
+/** In the order in which they are asked whether a request is theirs (spec section 1.2). */
+const codecs: readonly Codec[] = [json];
+
+/** Joins the rooms: authenticate, decode, operate, encode. */
+export function createService(options: ServiceOptions): { readonly handle: Handle } {
+  const { engine, newRequestId, log } = options;
+
+  const handle: Handle = async (request, signal) => {
+    const requestId = newRequestId();
+    const codec = codecs.find((each) => each.recognises(request));
+    if (codec === undefined) return answerOutside(request, requestId);
+    try {
+      const caller = await callerOf(request, signal, options);
+      const { action, input } = codec.decode(request);
+      const output = await engine.operate(action, input, caller);
+      return codec.encodeResult(action, output, requestId);
+    } catch (error) {
+      return codec.encodeError(answerTo(error, requestId, log), requestId);
+    }
+  };
+
+  return { handle };
+}
+
+async function callerOf(
+  request: HttpRequest,
+  signal: AbortSignal,
+  { authenticate, publicUrl }: ServiceOptions,
+): Promise<Caller> {
+  const { account, region, senderId } = await authenticate(request);
+  const origin = publicUrl ?? `${request.scheme}://${headerOf(request, "host") ?? "localhost"}`;
+  const traceHeader = headerOf(request, "x-amzn-trace-id");
+  const caller = { account, region, origin, senderId, signal };
+  return traceHeader === undefined ? caller : { ...caller, traceHeader };
+}
+
+const healthy: HttpResponse = {
+  status: 200,
+  headers: { "Content-Type": "application/json" },
+  body: '{"status":"ok"}',
+};
+
+/** The answer to what is no call of an action. Here, behind the codecs, it costs calls nothing. */
+function answerOutside(request: HttpRequest, requestId: string): HttpResponse {
+  const isHealthCheck = request.path === "/health" && /^(?:GET|HEAD)$/.test(request.method);
+  return isHealthCheck ? healthy : answerUnserved(request, requestId);
+}
+
+/**
+ * The three kinds of error come to one here: what SQS would answer goes out as it is; an overloaded
+ * table asks the caller to come again, which every SDK does; a fault is logged whole, and the caller
+ * learns its request id and nothing else.
+ */
+function answerTo(error: unknown, requestId: string, log: Log): SqsError {
+  if (error instanceof SqsError) return error;
+  if (error instanceof Error && error.name === "TableThrottledError") {
+    log.warn("tableThrottled", { requestId, error });
+    return new SqsError(
+      "ServiceUnavailableException",
+      "The request has failed due to a temporary failure of the server.",
+    );
+  }
+  log.error("requestFailed", { requestId, error });
+  return new SqsError(
+    "InternalFailure",
+    "The request processing has failed because of an unknown error, exception or failure.",
+  );
+}
