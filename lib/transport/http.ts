@@ -1,0 +1,28 @@
+/**
+ * What passes between a transport and whoever answers. Whoever answers declares the same form on its
+ * own side: a transport imports nothing of ours.
+ */
+
+export interface TransportRequest {
+  readonly method: string;
+  readonly scheme: "http" | "https";
+  /** As it was sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** As it was sent, without the question mark; empty if there was none. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly body: Uint8Array;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Answers one request and does not reject. `signal` is aborted when the caller hangs up. */
+export type TransportHandle = (
+  request: TransportRequest,
+  signal: AbortSignal,
+) => Promise<TransportResponse>;

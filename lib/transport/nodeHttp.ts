@@ -1,0 +1,173 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
+import { announcesTooMuch, readBody, refuseBody } from "./requestBody.ts";
+
+export interface NodeHttpOptions {
+  readonly handle: TransportHandle;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** A larger body is answered 413 and not kept. */
+  readonly requestBytesMax: number;
+  /** Told of what went wrong outside any request, and of a `handle` that rejected. */
+  readonly onFault: (error: unknown) => void;
+  /** How long `close` waits for the requests that are being answered. Defaults to 3 seconds. */
+  readonly drainMsMax?: number;
+}
+
+export interface NodeHttpServer {
+  readonly port: number;
+  /**
+   * Takes no more requests, lets those that are being answered end, closes every connection, and
+   * resolves when all are closed, within `drainMsMax`. May be called again.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * How long a peer may keep us waiting. Half a request is dropped soon (a slow sender holds a
+ * connection); an idle connection is kept longer than the clients' agents and the usual proxies keep
+ * theirs, so that they are the ones to close it; a caller that does not take its answer goes after
+ * two minutes, which leaves the longest poll (20 seconds) ample room.
+ */
+const timeouts = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+} as const;
+const idleMsMax = 120_000;
+
+/** Listens for HTTP/1.1; rejects, with a message for people, if it cannot. */
+export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpServer> {
+  const { requestBytesMax, onFault, drainMsMax = 3000 } = options;
+  const server = createServer(timeouts);
+  const exchanges = new Exchanges(server, options);
+  server.timeout = idleMsMax;
+  server.on("request", (request, response) => {
+    if (announcesTooMuch(request, requestBytesMax)) refuseBody(request, response);
+    else exchanges.begin(request, response);
+  });
+  server.on("checkContinue", (request, response) => {
+    if (!announcesTooMuch(request, requestBytesMax)) response.writeContinue();
+    server.emit("request", request, response);
+  });
+  const port = await listening(server, options);
+  server.on("error", onFault);
+  return { port, close: () => exchanges.drain(drainMsMax) };
+}
+
+/** The requests that are being answered: what a graceful close has to wait for. */
+class Exchanges {
+  readonly #server: Server;
+  readonly #options: NodeHttpOptions;
+  #running = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(server: Server, options: NodeHttpOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  begin(request: IncomingMessage, response: ServerResponse): void {
+    const hangUp = new AbortController();
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      if (!response.writableEnded) hangUp.abort();
+      this.#end();
+    };
+    this.#running += 1;
+    response.once("close", end);
+    // A request that was pipelined behind another has no socket yet, and hears of no close.
+    if (response.socket === null) request.socket.once("close", end);
+
+    readBody(request, {
+      bytesMax: this.#options.requestBytesMax,
+      onTooLarge: () => refuseBody(request, response),
+      onBody: (body) => void this.#answer(plainRequest(request, body), response, hangUp.signal),
+    });
+  }
+
+  async #answer(
+    request: TransportRequest,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      this.#write(response, await this.#options.handle(request, signal), signal);
+    } catch (error) {
+      this.#options.onFault(error);
+      if (!response.headersSent)
+        this.#write(response, { status: 500, headers: {}, body: "" }, signal);
+    }
+  }
+
+  #write(
+    response: ServerResponse,
+    { status, headers, body }: TransportResponse,
+    signal: AbortSignal,
+  ): void {
+    if (signal.aborted) return;
+    response.writeHead(status, {
+      ...headers,
+      "Content-Length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
+      ...(this.#closed === undefined ? undefined : { Connection: "close" }),
+    });
+    response.end(body);
+  }
+
+  #end(): void {
+    this.#running -= 1;
+    if (this.#closed !== undefined && this.#running === 0) this.#server.closeAllConnections();
+  }
+
+  drain(msMax: number): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      const timer = setTimeout(() => this.#server.closeAllConnections(), msMax);
+      this.#server.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      // What is left then are connections without a request, of which Node knows only some as idle.
+      if (this.#running === 0) this.#server.closeAllConnections();
+    });
+    return this.#closed;
+  }
+}
+
+function plainRequest(request: IncomingMessage, body: Uint8Array): TransportRequest {
+  const { method = "", url = "", headers } = request;
+  const at = url.indexOf("?");
+  const path = at < 0 ? url : url.slice(0, at);
+  const query = at < 0 ? "" : url.slice(at + 1);
+  return { method, scheme: "http", path, query, headers, body };
+}
+
+function listening(server: Server, { host, port }: NodeHttpOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      reject(new Error(`cannot listen on ${host}:${port}: ${reasonOf(cause)}`, { cause }));
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return "the port is in use";
+    case "EACCES":
+      return "the port is not ours to open";
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return "this machine has no such address";
+    default:
+      return message;
+  }
+}

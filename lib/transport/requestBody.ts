@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** Whether a request announces a body beyond the bound, so that not a byte of it need be read. */
+export function announcesTooMuch(request: IncomingMessage, bytesMax: number): boolean {
+  return Number(request.headers["content-length"]) > bytesMax;
+}
+
+export interface BodyReader {
+  readonly bytesMax: number;
+  /** Called once, when the whole body is there; never if the caller hangs up before. */
+  readonly onBody: (body: Uint8Array) => void;
+  /** Called once instead, as soon as the bound is passed. */
+  readonly onTooLarge: () => void;
+}
+
+/** Collects a body, holding no more than `bytesMax` of it. */
+export function readBody(
+  request: IncomingMessage,
+  { bytesMax, onBody, onTooLarge }: BodyReader,
+): void {
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  request.on("data", (chunk: Uint8Array) => {
+    if (bytes > bytesMax) return;
+    bytes += chunk.byteLength;
+    if (bytes <= bytesMax) {
+      chunks.push(chunk);
+      return;
+    }
+    chunks = [];
+    onTooLarge();
+  });
+  request.on("end", () => {
+    if (bytes <= bytesMax) onBody(joined(chunks));
+  });
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}
+
+/** How long a caller that was refused may go on sending what nobody keeps. */
+const lingerMs = 2000;
+
+/**
+ * Answers 413 at once and closes the connection. The close waits until the caller has stopped
+ * sending, or for `lingerMs`: to close in the middle of an upload resets the connection, and the
+ * caller would lose the answer with it.
+ */
+export function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  timer.unref();
+  request.once("end", () => response.end());
+  request.once("close", () => clearTimeout(timer));
+  response.writeHead(413, { Connection: "close", "Content-Length": "0" });
+  response.flushHeaders();
+  request.resume();
+}
