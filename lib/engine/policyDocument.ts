@@ -50,6 +50,7 @@ const actionNames = new Set(
 );
 const batchAction = /^sqs:((?:SendMessage|DeleteMessage|ChangeMessageVisibility)Batch)$/i;
 const wildcard = /[*?]/;
+const queueResource = /^(?:\*|arn:[^:]+:(?:sqs|\*):.+)$/;
 
 type Members = ReadonlyMap<string, unknown>;
 
@@ -62,7 +63,10 @@ export function checkPolicy(text: string): string {
   const document = parseJsonObject(text);
   if (document === undefined || utf8Bytes(text) > policyBytesMax) throw invalid();
   checkDocument(document);
-  for (const statement of statementsOf(document)) checkStatement(statement);
+  const statements = statementsOf(document);
+  for (const statement of statements) checkStatement(statement);
+  bound("Principals", statements.flatMap(principalsOf).length, principalsMax);
+  bound("Conditions", statements.flatMap(conditionsOf).length, conditionsMax);
   return text;
 }
 
@@ -85,23 +89,29 @@ function checkStatement(statement: Members): void {
   need(hasOnly(statement, statementMembers));
   need(typeof (statement.get("Sid") ?? "") === "string");
   need(effects.includes(statement.get("Effect")));
-  checkPrincipals(eitherOf(statement, "Principal", "NotPrincipal"));
-  const names = needed(stringsOf(eitherOf(statement, "Action", "NotAction")));
-  need(names.length > 0);
-  bound("Actions", names.length, actionsMax);
-  for (const name of names) checkAction(name);
+  need(principalsOf(statement).length > 0);
+  need(conditionsOf(statement).every((name) => name !== ""));
+  const actions = needed(stringsOf(eitherOf(statement, "Action", "NotAction")));
+  need(actions.length > 0);
+  bound("Actions", actions.length, actionsMax);
+  for (const action of actions) checkAction(action);
   const resources = needed(stringsOf(eitherOf(statement, "Resource", "NotResource")));
-  need(resources.length > 0 && resources.every(mayNameQueue));
-  checkCondition(statement.get("Condition"));
+  need(resources.length > 0 && resources.every((resource) => queueResource.test(resource)));
 }
 
-function checkPrincipals(principal: unknown): void {
-  if (principal === "*") return;
+function principalsOf(statement: Members): readonly string[] {
+  const principal = eitherOf(statement, "Principal", "NotPrincipal");
+  if (principal === "*") return ["*"];
   const kinds = needed(membersOf(principal));
-  need(kinds.size > 0 && hasOnly(kinds, principalKinds));
-  const names = [...kinds.values()].flatMap((value) => needed(stringsOf(value)));
-  need(names.length > 0 && names.every((name) => name !== ""));
-  bound("Principals", names.length, principalsMax);
+  need(hasOnly(kinds, principalKinds));
+  return [...kinds.values()].flatMap((names) => needed(stringsOf(names)));
+}
+
+/** The keys that the conditions of a statement ask about, under whatever operator. */
+function conditionsOf(statement: Members): readonly string[] {
+  if (!statement.has("Condition")) return [];
+  const operators = needed(membersOf(statement.get("Condition")));
+  return [...operators.values()].flatMap((keys) => [...needed(membersOf(keys)).keys()]);
 }
 
 function checkAction(name: string): void {
@@ -114,25 +124,8 @@ function checkAction(name: string): void {
       "Please refer to the appropriate WSDL for a list of valid actions.",
     );
   }
-  const match = /^sqs:(.+)$/i.exec(name);
-  const action = needed(match?.[1]);
+  const action = needed(/^sqs:(.+)$/i.exec(name)?.[1]);
   need(wildcard.test(action) || actionNames.has(action.toLowerCase()));
-}
-
-function mayNameQueue(resource: string): boolean {
-  return resource === "*" || /^arn:[^:]+:sqs:/.test(resource) || /^arn:[^:]*\*/.test(resource);
-}
-
-function checkCondition(condition: unknown): void {
-  if (condition === undefined) return;
-  const operators = [...needed(membersOf(condition)).values()].map((each) =>
-    needed(membersOf(each)),
-  );
-  bound(
-    "Conditions",
-    operators.reduce((sum, keys) => sum + keys.size, 0),
-    conditionsMax,
-  );
 }
 
 /** The value of whichever of two members is there. One must be, and not the other too. */
