@@ -20,7 +20,7 @@ export interface Log {
 export interface JsonLogOptions {
   /** The least important level that is written. */
   readonly level: LogLevel;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs">;
   /** Takes one line, its line feed included. */
   readonly write: (line: string) => void;
 }

@@ -1,0 +1,90 @@
+import { parseArgs } from "node:util";
+
+/** Every setting of the command: a flag, and an environment variable `MILLRACE_<FLAG>`. */
+export const flags = {
+  port: { takes: "NUMBER", says: "port to listen on; 0 takes a free one (9324)" },
+  host: { takes: "ADDRESS", says: "address to listen on (127.0.0.1)" },
+  data: { takes: "FOLDER", says: "where the queues are kept, or :memory: (./.millrace)" },
+  table: { takes: "NAME", says: "serve this DynamoDB table instead of a folder" },
+  "dynamodb-endpoint": { takes: "URL", says: "where DynamoDB is, if not at AWS" },
+  account: { takes: "DIGITS", says: "account that owns every queue (000000000000)" },
+  "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
+  relaxed: {
+    takes: undefined,
+    says: "no 60 seconds between purges, nor before recreating a queue",
+  },
+  "log-level": { takes: "LEVEL", says: "debug, info, warn, error or silent (info)" },
+  help: { takes: undefined, says: "say this" },
+  version: { takes: undefined, says: "say which version this is" },
+} as const satisfies Record<string, { takes: string | undefined; says: string }>;
+
+export type Flag = keyof typeof flags;
+
+/** One setting as it was given, with the name under which to speak of it. */
+export interface Given {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Arguments {
+  /** A flag that was given with no value holds `undefined`. Of one given twice, the last. */
+  readonly given: ReadonlyMap<Flag, Given | undefined>;
+  readonly words: readonly string[];
+  /** As they were written. */
+  readonly unknown: readonly string[];
+}
+
+/** Sorts the arguments of a command line, and judges none of their values. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const given = new Map<Flag, Given | undefined>();
+  const words: string[] = [];
+  const unknown: string[] = [];
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: parseOptions,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName } = token;
+    if (!isFlag(name)) unknown.push(rawName);
+    else {
+      const value = token.value ?? (flags[name].takes === undefined ? "true" : undefined);
+      given.set(name, value === undefined ? undefined : { name: rawName, value });
+    }
+  }
+  return { given, words, unknown };
+}
+
+/** The name of a flag's variable. */
+export function variableOf(flag: Flag): string {
+  return `MILLRACE_${flag.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = Object.entries(flags).map(([flag, { takes, says }]) => {
+    const left = takes === undefined ? `--${flag}` : `--${flag} ${takes}`;
+    return `  ${left.padEnd(26)}${says}\n`;
+  });
+  return `Usage: millrace [start] [flags]
+
+Serves the Amazon SQS API on this machine. Any credentials are accepted.
+
+${rows.join("")}
+Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}.
+`;
+}
+
+const parseOptions = Object.fromEntries(
+  Object.entries(flags).map(([flag, { takes }]) => [
+    flag,
+    { type: takes === undefined ? ("boolean" as const) : ("string" as const) },
+  ]),
+);
+
+function isFlag(name: string): name is Flag {
+  return Object.hasOwn(flags, name);
+}
