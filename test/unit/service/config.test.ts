@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { type Config, readConfig } from "#service/config.ts";
+import { flags, helpText, variableOf } from "#service/flags.ts";
+
+const defaults: Config = {
+  host: "127.0.0.1",
+  port: 9324,
+  store: { kind: "folder", path: "./.millrace" },
+  account: "000000000000",
+  logLevel: "info",
+  isRelaxed: false,
+  publicUrl: undefined,
+};
+
+describe("readConfig", () => {
+  it.each<[string, string[], Record<string, string>, Partial<Config>]>([
+    ["nothing", [], {}, {}],
+    ["the word start", ["start"], {}, {}],
+    ["a port", ["--port", "0"], {}, { port: 0 }],
+    ["a port by its variable", [], { MILLRACE_PORT: "65535" }, { port: 65535 }],
+    ["a flag over a variable", ["--port=1"], { MILLRACE_PORT: "2" }, { port: 1 }],
+    ["the last of two", ["--port", "1", "--port", "2"], {}, { port: 2 }],
+    ["an empty variable as none", [], { MILLRACE_PORT: "", MILLRACE_TABLE: "" }, {}],
+    ["a folder", ["--data", "/a b"], {}, { store: { kind: "folder", path: "/a b" } }],
+    ["memory", ["--data", ":memory:"], {}, { store: { kind: "memory" } }],
+    [
+      "a table",
+      ["--table", "q.1_a-b"],
+      {},
+      { store: { kind: "dynamodb", table: "q.1_a-b", endpoint: undefined } },
+    ],
+    [
+      "an endpoint",
+      ["--table", "queues"],
+      { MILLRACE_DYNAMODB_ENDPOINT: "http://127.0.0.1:8000/" },
+      { store: { kind: "dynamodb", table: "queues", endpoint: "http://127.0.0.1:8000" } },
+    ],
+    ["a host", ["--host", "::"], {}, { host: "::" }],
+    ["an account", ["--account", "123456789012"], {}, { account: "123456789012" }],
+    ["relaxed", ["--relaxed"], {}, { isRelaxed: true }],
+    ["relaxed by its variable", [], { MILLRACE_RELAXED: "1" }, { isRelaxed: true }],
+    [
+      "not relaxed after all",
+      ["--relaxed=false"],
+      { MILLRACE_RELAXED: "true" },
+      { isRelaxed: false },
+    ],
+    ["a level", [], { MILLRACE_LOG_LEVEL: "silent" }, { logLevel: "silent" }],
+    [
+      "a public URL",
+      ["--public-url", "https://q.example:8443/sqs/"],
+      {},
+      { publicUrl: "https://q.example:8443/sqs" },
+    ],
+    [
+      "a bare public URL",
+      ["--public-url", "http://q.example"],
+      {},
+      { publicUrl: "http://q.example" },
+    ],
+  ])("takes %s", (_name, argv, env, said) => {
+    expect(readConfig(argv, env)).toEqual({ kind: "start", config: { ...defaults, ...said } });
+  });
+
+  it.each<[string[], Record<string, string>, string]>([
+    [["--port", "abc"], {}, "expected --port to be 0 to 65535, got abc"],
+    [["--port", "-1"], {}, "expected --port to be 0 to 65535, got -1"],
+    [["--port", "65536"], {}, "expected --port to be 0 to 65535, got 65536"],
+    [["--port", "1e3"], {}, "expected --port to be 0 to 65535, got 1e3"],
+    [["--port"], {}, "expected --port to be 0 to 65535, got nothing"],
+    [["--port="], {}, "expected --port to be 0 to 65535, got nothing"],
+    [[], { MILLRACE_PORT: "x" }, "expected MILLRACE_PORT to be 0 to 65535, got x"],
+    [["--host", ""], {}, "expected --host to be an address, got nothing"],
+    [["--data", ""], {}, "expected --data to be a folder or :memory:, got nothing"],
+    [["--table", "a"], {}, "expected --table to be the name of a table, got a"],
+    [["--table", "a b c"], {}, "expected --table to be the name of a table, got a b c"],
+    [["--table", "abc", "--data", "x"], {}, "expected one of --data and --table, got both"],
+    [
+      ["--table", "abc"],
+      { MILLRACE_DATA: "x" },
+      "expected one of MILLRACE_DATA and --table, got both",
+    ],
+    [
+      ["--dynamodb-endpoint", "http://a"],
+      {},
+      "expected --dynamodb-endpoint to come with --table, got it alone",
+    ],
+    [
+      ["--table", "abc", "--dynamodb-endpoint", "a:1"],
+      {},
+      "expected --dynamodb-endpoint to be an http or https URL, got a:1",
+    ],
+    [["--account", "12"], {}, "expected --account to be twelve digits, got 12"],
+    [["--relaxed=maybe"], {}, "expected --relaxed to be true or false, got maybe"],
+    [
+      [],
+      { MILLRACE_LOG_LEVEL: "loud" },
+      "expected MILLRACE_LOG_LEVEL to be one of debug, info, warn, error, silent, got loud",
+    ],
+    [
+      ["--public-url", "ftp://a"],
+      {},
+      "expected --public-url to be an http or https URL, got ftp://a",
+    ],
+    [
+      ["--public-url", "http://a/?b"],
+      {},
+      "expected --public-url to be an http or https URL, got http://a/?b",
+    ],
+    [["--prot"], {}, "expected a flag that --help names, got --prot"],
+    [["-x"], {}, "expected a flag that --help names, got -x"],
+    [["serve"], {}, "expected no command but start, got serve"],
+    [["start", "again"], {}, "expected no command but start, got start again"],
+  ])("refuses %o with %o", (argv, env, problem) => {
+    expect(readConfig(argv, env)).toEqual({ kind: "refused", problems: [problem] });
+  });
+
+  it("reports everything that is wrong at once", () => {
+    const command = readConfig(["--port", "abc", "--prot", "--account=1"], {
+      MILLRACE_RELAXED: "x",
+    });
+
+    expect(command).toEqual({
+      kind: "refused",
+      problems: [
+        "expected a flag that --help names, got --prot",
+        "expected --port to be 0 to 65535, got abc",
+        "expected --account to be twelve digits, got 1",
+        "expected MILLRACE_RELAXED to be true or false, got x",
+      ],
+    });
+  });
+
+  it.each([
+    [["--help"], "help"],
+    [["--port", "abc", "--help"], "help"],
+    [["start", "--version"], "version"],
+  ])("understands %o as %s", (argv, kind) => {
+    expect(readConfig(argv, {})).toEqual({ kind });
+  });
+});
+
+describe("helpText", () => {
+  it.each(Object.keys(flags))("names --%s", (flag) => {
+    expect(helpText()).toContain(`--${flag}`);
+  });
+});
+
+describe("variableOf", () => {
+  it("names a flag's variable", () => {
+    expect(variableOf("dynamodb-endpoint")).toBe("MILLRACE_DYNAMODB_ENDPOINT");
+  });
+});
