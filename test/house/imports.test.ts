@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Line, lintLines } from "./lintLines.ts";
+
+/** What there is to import, by the name under which the table below speaks of it. */
+const targets = {
+  contract: "#contract/errors.ts",
+  "the port": "#table/table.ts",
+  "table/dynamodb": "#table/dynamodb/dynamodbTable.ts",
+  "table/sqlite": "#table/sqlite/sqliteTable.ts",
+  engine: "#engine/engine.ts",
+  protocol: "#protocol/codec.ts",
+  auth: "#auth/sigv4.ts",
+  service: "#service/service.ts",
+  "service/config": "#service/config.ts",
+  transport: "#transport/lambda.ts",
+  "DynamoDB's SDK": "@aws-sdk/client-dynamodb",
+  "SQS's SDK": "@aws-sdk/client-sqs",
+  SQLite: "node:sqlite",
+  HTTP: "node:http",
+  digests: "node:crypto",
+  CDK: "aws-cdk-lib/aws-dynamodb",
+  middy: "@middy/core",
+} as const;
+type Target = keyof typeof targets;
+
+const ours: readonly Target[] = [
+  "contract",
+  "the port",
+  "table/dynamodb",
+  "table/sqlite",
+  "engine",
+  "protocol",
+  "auth",
+  "service",
+  "service/config",
+  "transport",
+];
+const foreign: readonly Target[] = ["DynamoDB's SDK", "SQS's SDK", "HTTP", "digests", "middy"];
+
+interface Room {
+  readonly room: string;
+  /** A file in it; the linter goes by its path. */
+  readonly file: string;
+  readonly may: readonly Target[];
+  /** What the linter says of the rest. */
+  readonly refusal: string;
+}
+
+/** Who may import whom. What a row does not list is refused: a room names itself by path, too. */
+const rooms: readonly Room[] = [
+  {
+    room: "contract",
+    file: "lib/contract/limits.ts",
+    may: [],
+    refusal: "contract imports nothing of ours",
+  },
+  {
+    room: "the port",
+    file: "lib/table/table.ts",
+    may: [],
+    refusal: "The table port imports nothing of ours",
+  },
+  {
+    room: "table/dynamodb",
+    file: "lib/table/dynamodb/dynamodbTable.ts",
+    may: ["the port", "DynamoDB's SDK", "HTTP", "digests"],
+    refusal: "table/dynamodb imports the port",
+  },
+  {
+    room: "table/sqlite",
+    file: "lib/table/sqlite/sqliteTable.ts",
+    may: ["the port", "SQLite", "HTTP", "digests"],
+    refusal: "table/sqlite imports the port",
+  },
+  {
+    room: "engine",
+    file: "lib/engine/queue.ts",
+    may: ["contract", "the port", "digests"],
+    refusal: "engine imports contract and the table port",
+  },
+  {
+    room: "protocol",
+    file: "lib/protocol/json.ts",
+    may: ["contract"],
+    refusal: "protocol imports contract",
+  },
+  {
+    room: "auth",
+    file: "lib/auth/sigv4.ts",
+    may: ["contract", "digests"],
+    refusal: "auth imports contract",
+  },
+  {
+    room: "service",
+    file: "lib/service/service.ts",
+    may: ["contract", "the port", "engine", "protocol", "auth", "digests"],
+    refusal: "service imports contract, engine, protocol, auth and the table port",
+  },
+  {
+    room: "transport",
+    file: "lib/transport/nodeHttp.ts",
+    may: ["HTTP", "digests"],
+    refusal: "transport imports nothing of ours",
+  },
+  {
+    room: "functions",
+    file: "functions/api.ts",
+    may: ["service", "service/config", "transport", "table/dynamodb", ...foreign],
+    refusal: "functions import",
+  },
+  {
+    room: "functions/sweep",
+    file: "functions/sweep.ts",
+    may: ["service", "service/config", "transport", "table/dynamodb", "engine", ...foreign],
+    refusal: "import",
+  },
+  {
+    room: "bin",
+    file: "bin/millrace.ts",
+    may: [
+      "service",
+      "service/config",
+      "transport",
+      "table/dynamodb",
+      "table/sqlite",
+      "SQLite",
+      ...foreign,
+    ],
+    refusal: "bin imports",
+  },
+  {
+    room: "infra",
+    file: "infra/queueTable.ts",
+    may: ["service/config", "the port", "CDK", "SQLite", ...foreign],
+    refusal: "infra imports service/config.ts and the table port",
+  },
+  {
+    room: "examples",
+    file: "examples/sendAndReceive.ts",
+    may: ["CDK", "SQLite", ...foreign],
+    refusal: "examples use what users have",
+  },
+  {
+    room: "bench",
+    file: "bench/send.ts",
+    may: [...ours, "CDK", "SQLite", ...foreign],
+    refusal: "",
+  },
+  {
+    room: "test",
+    file: "test/unit/engine/queue.test.ts",
+    may: [...ours, "CDK", "SQLite", ...foreign],
+    refusal: "",
+  },
+];
+
+interface Case extends Line {
+  readonly title: string;
+  /** Part of what the linter says; `undefined`: nothing. */
+  readonly refusal: string | undefined;
+}
+
+const arrows: readonly Case[] = rooms.flatMap(({ room, file, may, refusal }) =>
+  Object.entries(targets).map(([target, from]) => {
+    const isAllowed = may.some((name) => name === target);
+    return {
+      title: `${room} may ${isAllowed ? "" : "not "}import ${target}`,
+      file,
+      code:
+        from === targets.digests ? `import { createHash } from "${from}";` : `import "${from}";`,
+      refusal: isAllowed ? undefined : refusal,
+    };
+  }),
+);
+
+const line = (file: string, code: string, refusal?: string): Case => ({
+  title: `${file}: ${code}`,
+  file,
+  code,
+  refusal,
+});
+
+const byName = "Name another room by its #name.";
+
+const everyForm: readonly Case[] = [
+  line("lib/protocol/a.ts", 'import type { A } from "#engine/a.ts";', "protocol imports"),
+  line("lib/protocol/a.ts", 'import { type A } from "#engine/a.ts";', "protocol imports"),
+  line("lib/protocol/a.ts", 'export type { A } from "#engine/a.ts";', "protocol imports"),
+  line("lib/protocol/a.ts", 'export * as a from "#engine/a.ts";', "protocol imports"),
+  line("lib/protocol/a.ts", 'await import("#engine/a.ts");', "protocol imports"),
+  line("lib/protocol/a.ts", 'type A = import("#engine/a.ts").A;', "Write `import type`"),
+];
+
+const byPathAndByName: readonly Case[] = [
+  line("lib/engine/a.ts", 'import "./b.ts";'),
+  line("lib/engine/operations/a.ts", 'import "../b.ts";'),
+  line("lib/engine/a.ts", 'import "../contract/errors.ts";', "engine imports"),
+  line("lib/engine/operations/a.ts", 'import "../../contract/errors.ts";', "engine imports"),
+  line("lib/service/a.ts", 'import "../engine/engine.ts";', "service imports"),
+  line("lib/table/sqlite/a.ts", 'import "../dynamodb/a.ts";', "table/sqlite imports"),
+  line("functions/api.ts", 'import "../lib/service/service.ts";', byName),
+  line("bin/millrace.ts", 'import "../lib/service/service.ts";', byName),
+  line("infra/queueTable.ts", 'import "../lib/table/table.ts";', byName),
+  line("infra/app.ts", 'import "./queueServiceStack.ts";'),
+  line("bench/send.ts", 'import "../lib/engine/engine.ts";', byName),
+  line("test/unit/a.test.ts", 'import "../../lib/engine/a.ts";', byName),
+];
+
+const functionsByPathOnly: readonly Case[] = [
+  line("infra/queueApi.ts", 'import "../functions/api.ts";', "by path only"),
+  line("test/infra/a.test.ts", 'import "../../infra/app.ts";'),
+];
+
+const nothingImportsTest: readonly Case[] = [
+  line("lib/engine/a.ts", 'import "../../test/support/a.ts";', "engine imports"),
+  line("functions/api.ts", 'import "../test/support/a.ts";', "beside lib"),
+  line("bin/millrace.ts", 'import "../test/support/a.ts";', "beside lib"),
+  line("infra/app.ts", 'import "../test/support/a.ts";', "beside lib"),
+  line("bench/send.ts", 'import "../test/support/a.ts";', "Nothing imports test"),
+  line("examples/a.ts", 'import "../test/support/a.ts";', "what users have"),
+  line("test/unit/a.test.ts", 'import "../support/a.ts";'),
+];
+
+const cases = [
+  ...arrows,
+  ...everyForm,
+  ...byPathAndByName,
+  ...functionsByPathOnly,
+  ...nothingImportsTest,
+];
+
+describe("the linter", () => {
+  let complaints: readonly (readonly string[])[];
+
+  beforeAll(async () => {
+    complaints = await lintLines(cases);
+  });
+
+  it.each(cases.map((each, at) => ({ ...each, at })))("$title", ({ at, refusal }) => {
+    const said = complaints[at]?.join("\n");
+
+    if (refusal === undefined) expect(said).toBe("");
+    else expect(said).toContain(refusal);
+  });
+});
