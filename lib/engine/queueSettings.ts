@@ -1,24 +1,20 @@
-import {
-  invalidAttributeValue,
-  invalidParameterValue,
-  SqsError,
-  unknownAttribute,
-} from "#contract/errors.ts";
+import { SqsError, unknownAttribute } from "#contract/errors.ts";
 import * as limits from "#contract/limits.ts";
-import { readBoolean, readChoice, readWholeNumber } from "./attributeValue.ts";
+import { readBoolean, readWholeNumber } from "./attributeValue.ts";
+import {
+  type AttributeMode,
+  checkThroughput,
+  type FifoAttribute,
+  type FifoSettings,
+  fifoAttributes,
+  fifoDefaults,
+} from "./fifoSettings.ts";
 import { isSameJson } from "./jsonText.ts";
 import { checkPolicy } from "./policyDocument.ts";
 import { parseRedriveAllowPolicy, type RedriveAllowPolicy } from "./redriveAllowPolicy.ts";
 import { parseRedrivePolicy, type RedrivePolicy, redrivePolicyText } from "./redrivePolicy.ts";
 
 const kmsDataKeyReuseSecondsDefault = 300;
-
-/** What only a FIFO queue has (spec section 3.2). */
-export interface FifoSettings {
-  readonly contentBasedDeduplication: boolean;
-  readonly deduplicationScope: "queue" | "messageGroup";
-  readonly throughputLimit: "perQueue" | "perMessageGroupId";
-}
 
 /** The attributes of a queue that its owner sets (spec section 3.2). Goes through JSON unharmed. */
 export interface QueueSettings {
@@ -39,25 +35,18 @@ export interface QueueSettings {
 
 /** The settings of a queue that was created without attributes (spec section 3.2). */
 export function defaultSettings(isFifo: boolean): QueueSettings {
-  const common = {
+  return {
     delaySeconds: 0,
     maximumMessageBytes: limits.maximumMessageBytes.max,
     retentionSeconds: limits.retentionSecondsDefault,
     waitTimeSeconds: 0,
     visibilityTimeoutSeconds: limits.visibilityTimeoutSecondsDefault,
     sqsManagedSse: true,
-  };
-  if (!isFifo) return common;
-  return {
-    ...common,
-    fifo: {
-      contentBasedDeduplication: false,
-      deduplicationScope: "queue",
-      throughputLimit: "perQueue",
-    },
+    ...(isFifo ? { fifo: fifoDefaults } : {}),
   };
 }
 
+/** The text in which a queue's settings are stored. */
 export function settingsToJson(settings: QueueSettings): string {
   return JSON.stringify(settings);
 }
@@ -68,12 +57,9 @@ export function settingsFromJson(text: string): QueueSettings {
   return settings;
 }
 
-/** The two calls that give attributes: CreateQueue and SetQueueAttributes. */
-type Mode = "create" | "set";
-
 interface SettableAttribute {
   /** The settings with this attribute set to a value, or an `SqsError`. */
-  readonly change: (settings: QueueSettings, value: string, mode: Mode) => QueueSettings;
+  readonly change: (settings: QueueSettings, value: string, mode: AttributeMode) => QueueSettings;
   /** The value as GetQueueAttributes shows it, `undefined` where it shows none. */
   readonly read: (settings: QueueSettings) => string | undefined;
   /** Whether two values are compared by what their JSON says. */
@@ -101,35 +87,21 @@ function wholeNumber(
   ];
 }
 
-/** An attribute that a standard queue does not have, with the words in which SQS says so. */
-function fifoOnly(
+/** An attribute that only a FIFO queue has, among those that any queue may be given. */
+function ofAnyQueue([name, attribute]: [name: string, attribute: FifoAttribute]): [
   name: string,
-  notOnStandard: (name: string) => SqsError,
-  {
-    change,
-    read,
-  }: {
-    readonly change: (fifo: FifoSettings, value: string, mode: Mode) => FifoSettings;
-    readonly read: (fifo: FifoSettings) => string;
-  },
-): [name: string, attribute: SettableAttribute] {
+  attribute: SettableAttribute,
+] {
   return [
     name,
     {
       change: (settings, value, mode) => {
-        if (settings.fifo === undefined) throw notOnStandard(name);
-        return { ...settings, fifo: change(settings.fifo, value, mode) };
+        if (settings.fifo === undefined) throw attribute.notOnStandard(name);
+        return { ...settings, fifo: attribute.change(settings.fifo, value, mode) };
       },
-      read: ({ fifo }) => (fifo === undefined ? undefined : read(fifo)),
+      read: ({ fifo }) => (fifo === undefined ? undefined : attribute.read(fifo)),
     },
   ];
-}
-
-function onlyWithFifoQueue(name: string): SqsError {
-  return new SqsError(
-    "InvalidAttributeName",
-    `You can specify the ${name} only when FifoQueue is set to true.`,
-  );
 }
 
 const settable: ReadonlyMap<string, SettableAttribute> = new Map([
@@ -163,7 +135,6 @@ const settable: ReadonlyMap<string, SettableAttribute> = new Map([
       change: ({ redrivePolicy, ...settings }, value) =>
         value === "" ? settings : { ...settings, redrivePolicy: parseRedrivePolicy(value) },
       read: ({ redrivePolicy }) => redrivePolicy && redrivePolicyText(redrivePolicy),
-      isJson: true,
     },
   ],
   [
@@ -203,35 +174,7 @@ const settable: ReadonlyMap<string, SettableAttribute> = new Map([
         kmsMasterKeyId === undefined ? undefined : String(kmsDataKeyReuseSeconds),
     },
   ],
-  fifoOnly("FifoQueue", unknownAttribute, {
-    change: (fifo, value, mode) => {
-      if (readBoolean("FifoQueue", value)) return fifo;
-      const reason = "Modifying queue type is not supported.";
-      throw invalidAttributeValue("FifoQueue", mode === "set" ? reason : undefined);
-    },
-    read: () => "true",
-  }),
-  fifoOnly("ContentBasedDeduplication", unknownAttribute, {
-    change: (fifo, value) => ({
-      ...fifo,
-      contentBasedDeduplication: readBoolean("ContentBasedDeduplication", value),
-    }),
-    read: (fifo) => String(fifo.contentBasedDeduplication),
-  }),
-  fifoOnly("DeduplicationScope", onlyWithFifoQueue, {
-    change: (fifo, value) => ({
-      ...fifo,
-      deduplicationScope: readChoice("DeduplicationScope", value, ["queue", "messageGroup"]),
-    }),
-    read: (fifo) => fifo.deduplicationScope,
-  }),
-  fifoOnly("FifoThroughputLimit", onlyWithFifoQueue, {
-    change: (fifo, value) => ({
-      ...fifo,
-      throughputLimit: readChoice("FifoThroughputLimit", value, ["perQueue", "perMessageGroupId"]),
-    }),
-    read: (fifo) => fifo.throughputLimit,
-  }),
+  ...[...fifoAttributes].map(ofAnyQueue),
 ]);
 
 function withoutKms(settings: QueueSettings): QueueSettings {
@@ -247,7 +190,7 @@ function withoutKms(settings: QueueSettings): QueueSettings {
 export function changeSettings(
   current: QueueSettings,
   attributes: ReadonlyMap<string, string>,
-  mode: Mode,
+  mode: AttributeMode,
 ): QueueSettings {
   let settings = current;
   for (const [name, value] of attributes) {
@@ -256,7 +199,7 @@ export function changeSettings(
     settings = attribute.change(settings, value, mode);
   }
   checkEncryption(attributes);
-  checkThroughput(settings);
+  if (settings.fifo !== undefined) checkThroughput(settings.fifo);
   return settings;
 }
 
@@ -267,14 +210,6 @@ function checkEncryption(attributes: ReadonlyMap<string, string>): void {
   throw new SqsError(
     "InvalidAttributeName",
     "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
-  );
-}
-
-function checkThroughput({ fifo }: QueueSettings): void {
-  if (fifo?.throughputLimit !== "perMessageGroupId") return;
-  if (fifo.deduplicationScope === "messageGroup") return;
-  throw invalidParameterValue(
-    "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup",
   );
 }
 
