@@ -132,7 +132,7 @@ const rooms: readonly Room[] = [
     room: "infra",
     file: "infra/queueTable.ts",
     may: ["service/config", "the port", "CDK", "SQLite", ...foreign],
-    refusal: "infra imports service/config.ts and the table port",
+    refusal: "infra imports the names in service/config.ts",
   },
   {
     room: "examples",
