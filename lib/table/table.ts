@@ -12,13 +12,22 @@
  *
  * A condition that fails lost a race: that is an answer (`conditionFailed`, with the item as it now
  * stands), not an exception. An exception is an outage or a bug, and leaves open whether the write
- * happened. An adapter may repeat a write whose answer was lost; a guard that no longer holds then
- * reports `conditionFailed` for a write that was applied, and callers compare what they find.
+ * happened.
+ *
+ * An adapter may repeat a write whose answer was lost. It never applies one twice, but its guard may
+ * by then fail because of the write itself:
+ *
+ * - insert, and patch that sets something: an adapter that finds all it wanted to store takes the
+ *   item for its own work and reports `written`. So a caller who must know whether it was the only
+ *   winner stores a value that nobody else would store, such as a fresh token.
+ * - delete, and patch that only removes: nothing is left to tell whose work it was, and the answer is
+ *   `conditionFailed`. Callers look at what they find.
  */
 
 /** What an attribute may hold. Numbers are whole and exact in a double. */
 export type Value = string | number | Uint8Array;
 
+/** Neither part is empty; at most 2048 bytes of `pk` and 1024 of `sk`. */
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -60,7 +69,10 @@ export interface Put {
   readonly item: Item;
 }
 
-/** Changes attributes of an item that exists and meets the condition. Never creates an item. */
+/**
+ * Changes attributes of an item that exists and meets the condition. Never creates an item. What is
+ * set and what is removed are different attributes, and not the key's.
+ */
 export interface Patch {
   readonly kind: "patch";
   readonly key: Key;
@@ -81,7 +93,10 @@ export type Write = Insert | Put | Patch | Delete;
 export type WriteResult =
   /** `current` is the item after the write; absent after a delete. */
   | { readonly outcome: "written"; readonly current: Item | undefined }
-  /** `current` is the item as the failed condition found it, `undefined` if there was none. */
+  /**
+   * `current` is the item as the failed condition found it, `undefined` if there was none. Where the
+   * database does not show that, it is the item as found just after.
+   */
   | { readonly outcome: "conditionFailed"; readonly current: Item | undefined };
 
 export type TransactResult =
@@ -95,7 +110,10 @@ export type TransactFailure =
 
 export interface Query {
   readonly pk: string;
-  /** Inclusive bounds on the sort key, compared by UTF-8 bytes. */
+  /**
+   * Inclusive bounds on the sort key, compared by UTF-8 bytes. The lower may be empty, for the start
+   * of the partition; bounds in the wrong order hold nothing.
+   */
   readonly from: string;
   readonly to: string;
   /** At most so many items, 1 to 1000. */
@@ -111,6 +129,14 @@ export interface Page {
    * from just after that item's key. A page may be shorter than its limit and still not the last.
    */
   readonly more: boolean;
+}
+
+/**
+ * The database refuses more work for now, and went on refusing while the adapter tried again. Some
+ * writes of a `writeMany` may have been applied. Trying again later is right.
+ */
+export class TableThrottledError extends Error {
+  override readonly name = "TableThrottledError";
 }
 
 /** What a caller may need to know about the database's nature, without knowing which one it is. */

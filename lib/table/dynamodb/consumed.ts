@@ -1,0 +1,54 @@
+import type { AttributeValue, ConsumedCapacity } from "@aws-sdk/client-dynamodb";
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from "@aws-sdk/client-dynamodb";
+import type { DynamodbItem } from "./attributeValues.ts";
+
+/** What one call to DynamoDB cost. */
+export interface Consumed {
+  /** The name of the API action, such as `UpdateItem`. */
+  readonly call: string;
+  readonly readUnits: number;
+  /**
+   * As DynamoDB counted them. Where it does not say (failed conditions, and for some engines batches
+   * of statements), the units of the items that it showed, by its published rules: at least these.
+   */
+  readonly writeUnits: number;
+  /** 1, and one more for each time that the SDK had to send the call again. */
+  readonly roundTrips: number;
+}
+
+/** The sum over tables and calls of what DynamoDB says that it counted. */
+export function unitsCounted(
+  capacity: ConsumedCapacity | readonly ConsumedCapacity[] | undefined,
+): number | undefined {
+  if (capacity === undefined) return undefined;
+  return [capacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}
+
+/** What a write of this item costs: a unit for each KiB begun, and one for an item that is not there. */
+export function writeUnits(item: DynamodbItem | undefined): number {
+  return Math.max(1, Math.ceil(itemBytes(item ?? {}) / 1024));
+}
+
+/** What a write costs that failed its condition: as much as writing the item that it found. */
+export function unitsOfFailure(error: unknown): number {
+  if (error instanceof ConditionalCheckFailedException) return writeUnits(error.Item);
+  if (!(error instanceof TransactionCanceledException)) return 0;
+  const reasons = error.CancellationReasons ?? [];
+  return reasons.reduce((sum, { Item }) => sum + 2 * writeUnits(Item), 0);
+}
+
+function itemBytes(item: DynamodbItem): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
+}
+
+function valueBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return Math.ceil(value.N.length / 2) + 1;
+  return value.B?.byteLength ?? 0;
+}

@@ -1,0 +1,101 @@
+import { BatchGetItemCommand, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import type { Item, Key, Page, Query } from "#table/table.ts";
+import {
+  type DynamodbItem,
+  itemFromDynamodb,
+  itemToDynamodb,
+  keyToDynamodb,
+} from "./attributeValues.ts";
+import { type Connection, refused } from "./connection.ts";
+import { sendUntilDone } from "./retry.ts";
+
+/** Reads one item, consistently. */
+export async function readItem(connection: Connection, key: Key): Promise<Item | undefined> {
+  const { Item } = await connection.call("GetItem", (measured) =>
+    connection.client.send(
+      new GetItemCommand({
+        ...measured,
+        TableName: connection.tableName,
+        Key: keyToDynamodb(key),
+        ConsistentRead: true,
+      }),
+    ),
+  );
+  return Item === undefined ? undefined : itemFromDynamodb(Item);
+}
+
+/** Reads items consistently and answers them in the order of their keys, which are distinct. */
+export async function readItems(
+  connection: Connection,
+  keys: readonly Key[],
+): Promise<readonly (Item | undefined)[]> {
+  const [first] = keys;
+  if (first === undefined) return [];
+  if (keys.length === 1) return [await readItem(connection, first)];
+  const found = new Map<string, Item>();
+  const left = await sendUntilDone(
+    connection.patience,
+    keys.map(keyToDynamodb),
+    async (wanted) => await readBatch(connection, wanted, found),
+  );
+  if (left.length > 0) throw refused("BatchGetItem", connection.tableName, "UnprocessedKeys");
+  return keys.map((key) => found.get(nameOf(key)));
+}
+
+/** Collects what one call finds, and answers the keys that it left out. */
+async function readBatch(
+  connection: Connection,
+  wanted: readonly DynamodbItem[],
+  found: Map<string, Item>,
+): Promise<readonly DynamodbItem[]> {
+  const table = connection.tableName;
+  const { Responses, UnprocessedKeys } = await connection.call("BatchGetItem", (measured) =>
+    connection.client.send(
+      new BatchGetItemCommand({
+        ...measured,
+        RequestItems: { [table]: { Keys: [...wanted], ConsistentRead: true } },
+      }),
+    ),
+  );
+  for (const stored of Responses?.[table] ?? []) {
+    const item = itemFromDynamodb(stored);
+    found.set(nameOf(item), item);
+  }
+  return UnprocessedKeys?.[table]?.Keys ?? [];
+}
+
+function nameOf({ pk, sk }: Key): string {
+  return JSON.stringify([pk, sk]);
+}
+
+/** Reads a range of one partition, consistently. A page ends at its limit or at 1 MB. */
+export async function queryItems(
+  connection: Connection,
+  { pk, from, to, limit, descending = false }: Query,
+): Promise<Page> {
+  // DynamoDB refuses a range that cannot hold anything, and an empty string as a bound.
+  if (to === "" || Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0) {
+    return { items: [], more: false };
+  }
+  const range = from === "" ? "sk <= :to" : "sk BETWEEN :from AND :to";
+  const { Items, LastEvaluatedKey } = await connection.call("Query", (measured) =>
+    connection.client.send(
+      new QueryCommand({
+        ...measured,
+        TableName: connection.tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: `pk = :pk AND ${range}`,
+        ExpressionAttributeValues: valuesOf(from === "" ? { pk, to } : { pk, from, to }),
+        Limit: limit,
+        ScanIndexForward: !descending,
+      }),
+    ),
+  );
+  return { items: (Items ?? []).map(itemFromDynamodb), more: LastEvaluatedKey !== undefined };
+}
+
+function valuesOf(named: Record<string, string>): DynamodbItem {
+  return itemToDynamodb(
+    Object.fromEntries(Object.entries(named).map(([name, value]) => [`:${name}`, value])),
+  );
+}

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementResponse,
+  BatchWriteItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  type Delete,
+  type Insert,
+  keyOf,
+  type Patch,
+  type Put,
+  type Write,
+  type WriteResult,
+} from "#table/table.ts";
+import { itemFromDynamodb, itemToDynamodb } from "./attributeValues.ts";
+import { attemptsOf, type Connection, refused } from "./connection.ts";
+import { writeUnits } from "./consumed.ts";
+import { resultOfFailedCondition } from "./lostAnswer.ts";
+import { type Statement, statementFor } from "./partiql.ts";
+import { readItems } from "./readItems.ts";
+import { sendUntilDone } from "./retry.ts";
+import { writeItem } from "./writeItem.ts";
+
+type Guarded = Insert | Patch | Delete;
+
+/** A write on its way through `BatchExecuteStatement`. */
+interface Entry {
+  readonly write: Guarded;
+  readonly statement: Statement;
+  /** Whether an earlier attempt may have been applied. */
+  readonly wasSentAgain: boolean;
+}
+
+/** What became of each write. */
+type Results = Map<Write, WriteResult>;
+
+/** What one answer says about an entry. */
+type Verdict =
+  | { readonly kind: "settled"; readonly result: WriteResult }
+  /** The condition failed, and the engine does not show the item. */
+  | { readonly kind: "lostUnseen" }
+  | { readonly kind: "sendAgain"; readonly entry: Entry; readonly code: string }
+  /** The engine cannot read the statement, or cannot do what it says. */
+  | { readonly kind: "refusedStatement" };
+
+const passingCodes = new Set([
+  "InternalServerError",
+  "ProvisionedThroughputExceeded",
+  "RequestLimitExceeded",
+  "ThrottlingError",
+  "TransactionConflict",
+]);
+
+/**
+ * Makes many writes, each with a fate of its own, in as few round trips as DynamoDB has actions for.
+ *
+ * ```
+ *   puts ───────────────────────► BatchWriteItem           (it knows no conditions)
+ *   insert, patch, delete ──────► BatchExecuteStatement    (PartiQL knows no unguarded put)
+ *      what PartiQL cannot say ─► PutItem, UpdateItem, DeleteItem
+ *      lost, item not shown ────► BatchGetItem             (after the batch)
+ * ```
+ */
+export class BatchWriter {
+  readonly #connection: Connection;
+  /** Some engines that speak DynamoDB's API know no PartiQL; the first batch tells. */
+  #knowsPartiql = true;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Writes with distinct keys. Answers in their order. */
+  async write(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    const results: Results = new Map();
+    const puts = writes.filter((write) => write.kind === "put");
+    const guarded = writes.filter((write) => write.kind !== "put");
+    await Promise.all([this.#putAll(puts, results), this.#writeGuarded(guarded, results)]);
+    return writes.map((write) => {
+      const result = results.get(write);
+      assert(result !== undefined, "expected a result for every write");
+      return result;
+    });
+  }
+
+  async #putAll(puts: readonly Put[], results: Results): Promise<void> {
+    if (puts.length < 2) return await this.#writeSingly(puts, results);
+    const left = await sendUntilDone(
+      this.#connection.patience,
+      puts.map(({ item }) => ({ PutRequest: { Item: itemToDynamodb(item) } })),
+      async (requests) => {
+        const table = this.#connection.tableName;
+        const { UnprocessedItems } = await this.#connection.call("BatchWriteItem", (measured) =>
+          this.#connection.client.send(
+            new BatchWriteItemCommand({ ...measured, RequestItems: { [table]: [...requests] } }),
+          ),
+        );
+        const unprocessed = UnprocessedItems?.[table] ?? [];
+        return unprocessed.flatMap(({ PutRequest }) =>
+          PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
+        );
+      },
+    );
+    if (left.length > 0) throw this.#refused("BatchWriteItem", "UnprocessedItems");
+    for (const put of puts) results.set(put, { outcome: "written", current: put.item });
+  }
+
+  async #writeGuarded(writes: readonly Guarded[], results: Results): Promise<void> {
+    const entries = writes.flatMap((write): Entry[] => {
+      const statement = statementFor(write, this.#connection.tableName);
+      return statement === undefined ? [] : [{ write, statement, wasSentAgain: false }];
+    });
+    if (entries.length < 2 || !this.#knowsPartiql) return await this.#writeSingly(writes, results);
+    const inBatch = new Set<Write>(entries.map(({ write }) => write));
+    await Promise.all([
+      this.#writeBatch(entries, results),
+      this.#writeSingly(
+        writes.filter((write) => !inBatch.has(write)),
+        results,
+      ),
+    ]);
+  }
+
+  async #writeSingly(writes: readonly Write[], results: Results): Promise<void> {
+    await Promise.all(
+      writes.map(async (write) => results.set(write, await writeItem(this.#connection, write))),
+    );
+  }
+
+  async #writeBatch(entries: readonly Entry[], results: Results): Promise<void> {
+    const unseen: Entry[] = [];
+    const refusedStatements: Write[] = [];
+    let lastCode = "";
+    const left = await sendUntilDone(this.#connection.patience, entries, async (sent) => {
+      const again: Entry[] = [];
+      for (const [entry, verdict] of await this.#send(sent)) {
+        switch (verdict.kind) {
+          case "settled":
+            results.set(entry.write, verdict.result);
+            break;
+          case "lostUnseen":
+            unseen.push(entry);
+            break;
+          case "sendAgain":
+            again.push(verdict.entry);
+            lastCode = verdict.code;
+            break;
+          case "refusedStatement":
+            refusedStatements.push(entry.write);
+            break;
+        }
+      }
+      return again;
+    });
+    if (left.length > 0) throw this.#refused("BatchExecuteStatement", lastCode);
+    await Promise.all([
+      this.#lookAt(unseen, results),
+      // Either the engine reads less PartiQL than we write, or the write itself is wrong, which the
+      // action for it then says in a better way.
+      this.#writeSingly(refusedStatements, results),
+    ]);
+  }
+
+  /** Sends one batch and reads what its answer says about each entry. */
+  async #send(entries: readonly Entry[]): Promise<readonly (readonly [Entry, Verdict])[]> {
+    try {
+      const output = await this.#connection.call(
+        "BatchExecuteStatement",
+        (measured) =>
+          this.#connection.client.send(
+            new BatchExecuteStatementCommand({
+              ...measured,
+              Statements: entries.map(({ statement }) => statement),
+            }),
+          ),
+        ({ Responses }) => estimatedUnits(entries, Responses),
+      );
+      const wasSentAgain = attemptsOf(output) > 1;
+      return entries.map((entry, index) => {
+        const sent = { ...entry, wasSentAgain: entry.wasSentAgain || wasSentAgain };
+        return [sent, verdictOn(sent, output.Responses?.[index])];
+      });
+    } catch (error) {
+      if (!isUnknownOperation(error)) throw error;
+      this.#knowsPartiql = false;
+      return entries.map((entry) => [entry, { kind: "refusedStatement" }]);
+    }
+  }
+
+  /** Finds the items that made conditions fail. */
+  async #lookAt(entries: readonly Entry[], results: Results): Promise<void> {
+    const items = await readItems(
+      this.#connection,
+      entries.map(({ write }) => keyOf(write)),
+    );
+    for (const [index, { write, wasSentAgain }] of entries.entries()) {
+      results.set(write, resultOfFailedCondition(write, items[index], wasSentAgain));
+    }
+  }
+
+  #refused(call: string, code: string): Error {
+    return refused(call, this.#connection.tableName, code);
+  }
+}
+
+function verdictOn(entry: Entry, answer: BatchStatementResponse | undefined): Verdict {
+  assert(answer !== undefined, "expected an answer for every statement");
+  const { Error: failure, Item } = answer;
+  if (failure === undefined) return { kind: "settled", result: resultOf(entry.write, Item) };
+  const code = failure.Code ?? "no code";
+  if (code === "ConditionalCheckFailed" || code === "DuplicateItem") {
+    const stored = failure.Item ?? Item;
+    if (stored === undefined) return { kind: "lostUnseen" };
+    const current = itemFromDynamodb(stored);
+    return {
+      kind: "settled",
+      result: resultOfFailedCondition(entry.write, current, entry.wasSentAgain),
+    };
+  }
+  if (code === "ValidationError") return { kind: "refusedStatement" };
+  if (passingCodes.has(code)) {
+    // A fault of the server may have come after the write; the other refusals came before it.
+    const wasSentAgain = entry.wasSentAgain || code === "InternalServerError";
+    return { kind: "sendAgain", entry: { ...entry, wasSentAgain }, code };
+  }
+  throw new Error(`DynamoDB BatchExecuteStatement failed: ${code}: ${failure.Message}`);
+}
+
+function resultOf(write: Guarded, stored: BatchStatementResponse["Item"]): WriteResult {
+  switch (write.kind) {
+    case "insert":
+      return { outcome: "written", current: write.item };
+    case "patch":
+      assert(stored !== undefined, "expected UPDATE to return the item");
+      return { outcome: "written", current: itemFromDynamodb(stored) };
+    case "delete":
+      // `DELETE` of nothing succeeds; only the returned item tells that there was something.
+      return { outcome: stored === undefined ? "conditionFailed" : "written", current: undefined };
+  }
+}
+
+function estimatedUnits(
+  entries: readonly Entry[],
+  answers: readonly BatchStatementResponse[] = [],
+): number {
+  return entries.reduce((sum, { write }, index) => {
+    const stored = answers[index]?.Item ?? answers[index]?.Error?.Item;
+    const item = write.kind === "insert" ? itemToDynamodb(write.item) : stored;
+    return sum + writeUnits(item);
+  }, 0);
+}
+
+function isUnknownOperation(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.cause instanceof Error &&
+    error.cause.name === "UnknownOperationException"
+  );
+}
