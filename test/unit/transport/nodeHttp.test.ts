@@ -1,0 +1,352 @@
+import { once } from "node:events";
+import { afterEach, describe, expect, it } from "vitest";
+import type { TransportHandle, TransportRequest, TransportResponse } from "#transport/http.ts";
+import { type NodeHttpOptions, type NodeHttpServer, serveNodeHttp } from "#transport/nodeHttp.ts";
+import { Peer } from "./peer.ts";
+
+const fine: TransportResponse = { status: 200, headers: {}, body: "fine" };
+
+const servers: NodeHttpServer[] = [];
+
+async function aServer(handle: TransportHandle, said: Partial<NodeHttpOptions> = {}) {
+  const faults: unknown[] = [];
+  const server = await serveNodeHttp({
+    handle,
+    host: "127.0.0.1",
+    port: 0,
+    requestBytesMax: 1000,
+    onFault: (error) => faults.push(error),
+    drainMsMax: 10_000,
+    ...said,
+  });
+  servers.push(server);
+  return { server, faults, peer: () => Peer.connect(server.port) };
+}
+
+/** A handle that holds every request until the test answers it. */
+function holding() {
+  const asked: { request: TransportRequest; signal: AbortSignal; answer: () => void }[] = [];
+  const waiting: (() => void)[] = [];
+  const handle: TransportHandle = (request, signal) =>
+    new Promise((resolve) => {
+      asked.push({ request, signal, answer: () => resolve(fine) });
+      for (const wake of waiting.splice(0)) wake();
+    });
+  const nth = async (index: number) => {
+    let found = asked[index];
+    while (found === undefined) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      found = asked[index];
+    }
+    return found;
+  };
+  return { handle, asked, nth };
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const head = (path = "/", ...headers: string[]) => [`POST ${path} HTTP/1.1`, "Host: x", ...headers];
+
+describe("serveNodeHttp", () => {
+  it("hands over a request in plain parts and writes the answer", async () => {
+    const { handle, nth } = holding();
+    const { server } = await aServer(handle);
+    const url = `http://127.0.0.1:${server.port}/a/%62?c=%64&e`;
+    const answering = fetch(url, { method: "POST", headers: { "X-Amz-Target": "T" }, body: "é" });
+
+    const { request, answer } = await nth(0);
+    answer();
+    const response = await answering;
+
+    expect(request).toMatchObject({
+      method: "POST",
+      scheme: "http",
+      path: "/a/%62",
+      query: "c=%64&e",
+      headers: { "x-amz-target": "T", host: `127.0.0.1:${server.port}` },
+    });
+    expect(Buffer.from(request.body).toString()).toBe("é");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-length")).toBe("4");
+    expect(response.headers.get("date")).not.toBeNull();
+    expect(await response.text()).toBe("fine");
+  });
+
+  it.each([
+    ["text beyond ASCII", "é€😀", 9],
+    ["bytes", Uint8Array.of(0, 255), 2],
+    ["nothing", "", 0],
+  ])("writes a body of %s with its length", async (_name, body, length) => {
+    const { server } = await aServer(async () => ({ status: 418, headers: { A: "b" }, body }));
+
+    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+
+    expect([response.status, response.headers.get("a")]).toEqual([418, "b"]);
+    expect(response.headers.get("content-length")).toBe(String(length));
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(body));
+  });
+
+  it("serves one request after the other on a connection", async () => {
+    const { peer } = await aServer(async ({ path }) => ({ ...fine, body: path }));
+    const caller = await peer();
+
+    caller.send(...head("/one"), "", "");
+    await caller.receive(/\/one$/);
+    caller.send(...head("/two"), "", "");
+
+    expect(await caller.receive(/\/two$/)).toMatch(/Connection: keep-alive/i);
+  });
+
+  it("joins a body that comes in many pieces", async () => {
+    const body = Buffer.alloc(5_000_000, "0123456789");
+    const { server } = await aServer(async (request) => ({ ...fine, body: request.body }), {
+      requestBytesMax: body.length,
+    });
+
+    const response = await fetch(`http://127.0.0.1:${server.port}/`, { method: "POST", body });
+
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+  });
+
+  it("answers 500, and tells, when the handle rejects", async () => {
+    const { server, faults } = await aServer(() => Promise.reject(new Error("broken")));
+
+    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+
+    expect([response.status, await response.text()]).toEqual([500, ""]);
+    expect(faults).toEqual([new Error("broken")]);
+  });
+
+  it.each([
+    ["no HTTP", ["hello", "", ""], "400"],
+    ["no host", ["GET / HTTP/1.1", "", ""], "400"],
+    ["two lengths", [...head(), "Content-Length: 1", "Content-Length: 2", "", ""], "400"],
+    [
+      "a length and chunks",
+      [...head(), "Content-Length: 1", "Transfer-Encoding: chunked", "", ""],
+      "400",
+    ],
+    ["a chunk that is none", [...head(), "Transfer-Encoding: chunked", "", "zz", ""], "400"],
+    ["endless headers", [...head("/", `A: ${"a".repeat(20_000)}`), "", ""], "431"],
+  ])("refuses %s and closes", async (_name, lines, status) => {
+    const { handle, asked } = holding();
+    const { peer } = await aServer(handle);
+    const caller = await peer();
+
+    caller.send(...lines);
+
+    expect(await caller.closed()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(asked).toEqual([]);
+  });
+
+  it("says in one line that a port is in use", async () => {
+    const { server } = await aServer(async () => fine);
+
+    const second = aServer(async () => fine, { port: server.port });
+
+    await expect(second).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${server.port}: the port is in use`,
+    );
+  });
+
+  it("says in one line that an address is not ours", async () => {
+    const second = aServer(async () => fine, { host: "203.0.113.1" });
+
+    await expect(second).rejects.toThrow(
+      "cannot listen on 203.0.113.1:0: this machine has no such address",
+    );
+  });
+});
+
+describe("serveNodeHttp, a body beyond the bound", () => {
+  it("is refused before a byte of it was sent, if its length is announced", async () => {
+    const { handle, asked } = holding();
+    const { peer } = await aServer(handle);
+    const caller = await peer();
+
+    caller.send(...head("/", "Content-Length: 1001"), "", "");
+
+    const answer = await caller.receive(/\r\n\r\n/);
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    expect(answer).toMatch(/Connection: close/);
+    expect(asked).toEqual([]);
+  });
+
+  it("may be as long as the bound", async () => {
+    const { peer } = await aServer(async ({ body }) => ({ ...fine, body: `${body.byteLength}` }));
+    const caller = await peer();
+
+    caller.send(...head("/", "Content-Length: 1000"), "", "a".repeat(1000));
+
+    expect(await caller.receive(/1000$/)).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it("is answered, and the connection closed, while the caller still sends", async () => {
+    const { handle, asked } = holding();
+    const { peer } = await aServer(handle);
+    const caller = await peer();
+    const chunk = `3e8\r\n${"a".repeat(1000)}\r\n`;
+
+    caller.send(...head("/", "Transfer-Encoding: chunked"), "", chunk);
+    caller.send(chunk);
+    await caller.receive(/^HTTP\/1.1 413 .*Connection: close.*\r\n\r\n$/s);
+    caller.send(chunk);
+    caller.send("0\r\n\r\n");
+
+    expect(await caller.closed()).toMatch(/^HTTP\/1.1 413 /);
+    expect(asked).toEqual([]);
+  });
+
+  it("is not kept, however much of it comes", async () => {
+    const { peer } = await aServer(async () => fine);
+    const caller = await peer();
+    const piece = Buffer.alloc(1_000_000, "a");
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+
+    caller.send(...head("/", "Transfer-Encoding: chunked"), "", "");
+    for (let sent = 0; sent < 400 && !caller.socket.destroyed; sent += 1) {
+      caller.socket.write(`${piece.length.toString(16)}\r\n`);
+      caller.socket.write(piece);
+      if (!caller.socket.write("\r\n"))
+        await Promise.race([once(caller.socket, "drain"), caller.closed()]);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    caller.send("0\r\n\r\n");
+
+    expect(await caller.closed()).toMatch(/^HTTP\/1.1 413 /);
+    expect(most).toBeLessThan(150_000_000);
+  });
+
+  it("is not asked for by 100 Continue", async () => {
+    const { peer } = await aServer(async () => fine);
+    const caller = await peer();
+
+    caller.send(...head("/", "Expect: 100-continue", "Content-Length: 1001"), "", "");
+
+    expect(await caller.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  it("is asked for by 100 Continue if it is short enough", async () => {
+    const { peer } = await aServer(async ({ body }) => ({ ...fine, body }));
+    const caller = await peer();
+
+    caller.send(...head("/", "Expect: 100-continue", "Content-Length: 5"), "", "");
+    await caller.receive(/^HTTP\/1.1 100 Continue\r\n\r\n$/);
+    caller.send("hello");
+
+    expect(await caller.receive(/hello$/)).toMatch(/HTTP\/1.1 200 /);
+  });
+});
+
+describe("serveNodeHttp, a caller that hangs up", () => {
+  it("aborts the signal of its request, which is then not answered", async () => {
+    const { handle, nth } = holding();
+    const { peer, faults, server } = await aServer(handle);
+    const caller = await peer();
+    caller.send(...head(), "", "");
+    const { signal, answer } = await nth(0);
+
+    caller.socket.destroy();
+    await once(signal, "abort");
+    answer();
+    await server.close();
+
+    expect(faults).toEqual([]);
+  });
+
+  it("aborts the signals of all that it has sent in one go", async () => {
+    const { handle, nth } = holding();
+    const { peer } = await aServer(handle);
+    const caller = await peer();
+    caller.send(...head("/one"), "", ...head("/two"), "", "");
+    const [one, two] = [await nth(0), await nth(1)];
+
+    const aborted = Promise.all([once(one.signal, "abort"), once(two.signal, "abort")]);
+    caller.socket.destroy();
+
+    await expect(aborted).resolves.toHaveLength(2);
+  });
+
+  it("does not abort the signal of a request that was answered", async () => {
+    const { handle, nth } = holding();
+    const { peer, server } = await aServer(handle);
+    const caller = await peer();
+    caller.send(...head(), "", "");
+    const { signal, answer } = await nth(0);
+
+    answer();
+    await caller.receive(/fine$/);
+    caller.socket.destroy();
+    await server.close();
+
+    expect(signal.aborted).toBe(false);
+  });
+
+  it("in the middle of a body is not heard, and holds up nothing", async () => {
+    const { handle, asked } = holding();
+    const { peer, server } = await aServer(handle);
+    const caller = await peer();
+
+    caller.send(...head("/", "Expect: 100-continue", "Content-Length: 5"), "", "");
+    await caller.receive(/100 Continue/);
+    caller.send("he");
+    caller.socket.destroy();
+    await server.close();
+
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("serveNodeHttp, close", () => {
+  it("lets running requests answer, says so, and takes no more", async () => {
+    const { handle, nth } = holding();
+    const { peer, server } = await aServer(handle);
+    const caller = await peer();
+    caller.send(...head(), "", "");
+    const { answer } = await nth(0);
+
+    const closing = server.close();
+    await expect(peer()).rejects.toThrow("ECONNREFUSED");
+    answer();
+    await closing;
+
+    expect(await caller.closed()).toMatch(/^HTTP\/1.1 200 .*Connection: close.*fine$/s);
+  });
+
+  it("closes connections that are idle, that were never used, and that are half a request", async () => {
+    const { peer, server } = await aServer(async () => fine);
+    const [idle, unused, half] = [await peer(), await peer(), await peer()];
+    idle.send(...head(), "", "");
+    await idle.receive(/fine$/);
+    half.send("POST / HTTP/1.1\r\nHos");
+
+    await server.close();
+
+    await Promise.all([idle.closed(), unused.closed(), half.closed()]);
+  });
+
+  it("waits no longer than it is told for a request that does not end", async () => {
+    const { handle, nth } = holding();
+    const { peer, server } = await aServer(handle, { drainMsMax: 10 });
+    const caller = await peer();
+    caller.send(...head(), "", "");
+    const { signal } = await nth(0);
+    const aborted = once(signal, "abort");
+
+    await server.close();
+
+    expect(await caller.closed()).toBe("");
+    await expect(aborted).resolves.toHaveLength(1);
+  });
+
+  it("may be called again", async () => {
+    const { server } = await aServer(async () => fine);
+
+    await server.close();
+
+    await expect(server.close()).resolves.toBeUndefined();
+  });
+});
