@@ -18,6 +18,9 @@ function aPolicy(change: Json = {}, document: Json = {}): string {
 }
 
 const without = (member: string) => aPolicy({ [member]: undefined });
+/** A policy of so many bytes, by a `Sid` of that length. */
+const ofBytes = (bytes: number) =>
+  aPolicy({ Sid: "x".repeat(bytes - Buffer.byteLength(aPolicy({ Sid: "" }))) });
 const many = (count: number, what: (index: number) => unknown) =>
   Array.from({ length: count }, (_, index) => what(index));
 
@@ -41,6 +44,7 @@ describe("checkPolicy", () => {
     ["a condition", aPolicy({ Condition: { ArnLike: { "aws:SourceArn": "arn:aws:s3:::x" } } })],
     ["seven actions", aPolicy({ Action: many(7, () => "sqs:SendMessage") })],
     ["twenty statements", aPolicy({}, { Statement: many(20, () => statement) })],
+    ["8192 bytes", ofBytes(8192)],
     ["fifty principals", aPolicy({ Principal: { AWS: many(50, String) } })],
   ])("gives back %s as submitted", (_, text) => {
     expect(checkPolicy(text)).toBe(text);
@@ -77,7 +81,8 @@ describe("checkPolicy", () => {
     ["a resource that is no ARN", aPolicy({ Resource: "orders" })],
     ["a condition that is no object", aPolicy({ Condition: "x" })],
     ["an operator that is no object", aPolicy({ Condition: { ArnLike: "x" } })],
-    ["more than 8192 bytes", aPolicy({ Sid: "ä".repeat(4096) })],
+    ["8193 bytes", ofBytes(8193)],
+    ["more bytes than characters", aPolicy({ Sid: "ä".repeat(4096) })],
   ])("refuses %s", (_, text) => {
     expect(refusalOf(() => checkPolicy(text))).toEqual([
       "InvalidAttributeValue",
