@@ -1,0 +1,81 @@
+import { queryLimitMax } from "#table/table.ts";
+import type { EngineContext } from "./engineContext.ts";
+import { isAvailable, isExpired, oldestKey } from "./laneReader.ts";
+import type { Queue } from "./queue.ts";
+import { readSegment, type Segment } from "./segment.ts";
+import { lanesOf } from "./sendMessages.ts";
+import { timeOf } from "./sortableTime.ts";
+
+export interface MessageCounts {
+  readonly available: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+/** Pages that are counted one by one; a lane that is longer is estimated from them. */
+const exactPagesMax = 200;
+
+/**
+ * Counts a queue's messages by reading its lanes: exact up to some 200,000 segments a lane, and
+ * beyond that by assuming that the rest is as dense and as busy as what was read.
+ */
+export async function countMessages(context: EngineContext, queue: Queue): Promise<MessageCounts> {
+  const lanes = await Promise.all(lanesOf(queue).map((pk) => countLane(context, queue, pk)));
+  return lanes.reduce(
+    (sum, lane) => ({
+      available: sum.available + lane.available,
+      inFlight: sum.inFlight + lane.inFlight,
+      delayed: sum.delayed + lane.delayed,
+    }),
+    { available: 0, inFlight: 0, delayed: 0 },
+  );
+}
+
+async function countLane(
+  { table, clock }: EngineContext,
+  queue: Queue,
+  pk: string,
+): Promise<MessageCounts> {
+  const nowMs = clock.nowMs();
+  const counts = { available: 0, inFlight: 0, delayed: 0 };
+  const first = oldestKey(queue, nowMs);
+  let from = first;
+  for (let pages = 0; pages < exactPagesMax; pages += 1) {
+    const page = await table.query({ pk, from, to: "~", limit: queryLimitMax });
+    for (const item of page.items) addSegment(counts, readSegment(item, queue.id), queue, nowMs);
+    const last = page.items.at(-1);
+    if (!page.more || last === undefined) return counts;
+    from = `${last.sk}\u0000`;
+  }
+  const [newest] = (await table.query({ pk, from, to: "~", limit: 1, descending: true })).items;
+  return newest === undefined ? counts : extrapolate(counts, { first, from, last: newest.sk });
+}
+
+function addSegment(
+  counts: { available: number; inFlight: number; delayed: number },
+  segment: Segment,
+  queue: Queue,
+  nowMs: number,
+): void {
+  if (isExpired(segment, queue, nowMs)) return;
+  for (const slot of segment.slots) {
+    if (slot.kind === "gone") continue;
+    if (slot.kind === "fresh" && segment.startsAtMs > nowMs) counts.delayed += 1;
+    else if (isAvailable(slot, nowMs)) counts.available += 1;
+    else counts.inFlight += 1;
+  }
+}
+
+function extrapolate(
+  counts: MessageCounts,
+  keys: { readonly first: string; readonly from: string; readonly last: string },
+): MessageCounts {
+  const read = Math.max(1, timeOf(keys.from) - timeOf(keys.first));
+  const all = Math.max(read, timeOf(keys.last) - timeOf(keys.first));
+  const scale = (count: number) => Math.round((count * all) / read);
+  return {
+    available: scale(counts.available),
+    inFlight: scale(counts.inFlight),
+    delayed: scale(counts.delayed),
+  };
+}

@@ -1,0 +1,94 @@
+import type { ActionName, Input, Output } from "#contract/operations.ts";
+import type { Table } from "#table/table.ts";
+import { Background } from "./background.ts";
+import type { Clock } from "./clock.ts";
+import type { Caller, Engine } from "./engine.ts";
+import type { EngineContext } from "./engineContext.ts";
+import type { EngineEvent } from "./engineEvent.ts";
+import { LaneMemories } from "./laneMemory.ts";
+import { changeMessageVisibility } from "./operations/changeMessageVisibility.ts";
+import { changeMessageVisibilityBatch } from "./operations/changeMessageVisibilityBatch.ts";
+import { createQueue } from "./operations/createQueue.ts";
+import { deleteMessage } from "./operations/deleteMessage.ts";
+import { deleteMessageBatch } from "./operations/deleteMessageBatch.ts";
+import { deleteQueue } from "./operations/deleteQueue.ts";
+import { getQueueAttributes } from "./operations/getQueueAttributes.ts";
+import { getQueueUrl } from "./operations/getQueueUrl.ts";
+import { listDeadLetterSourceQueues } from "./operations/listDeadLetterSourceQueues.ts";
+import { listQueues } from "./operations/listQueues.ts";
+import { listQueueTags } from "./operations/listQueueTags.ts";
+import { purgeQueue } from "./operations/purgeQueue.ts";
+import { receiveMessage } from "./operations/receiveMessage.ts";
+import { sendMessage } from "./operations/sendMessage.ts";
+import { sendMessageBatch } from "./operations/sendMessageBatch.ts";
+import { setQueueAttributes } from "./operations/setQueueAttributes.ts";
+import { tagQueue } from "./operations/tagQueue.ts";
+import { untagQueue } from "./operations/untagQueue.ts";
+import { QueueStore } from "./queueStore.ts";
+import type { Random } from "./random.ts";
+import { SendOrder } from "./sendOrder.ts";
+import { Waiters } from "./waiters.ts";
+
+export interface EngineOptions {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Turns off SQS's two waiting rules of 60 seconds, for test suites. Default: they hold. */
+  readonly isRelaxed?: boolean;
+  /** Told of what an operator may want to know. Default: nobody is. */
+  readonly report?: (event: EngineEvent) => void;
+}
+
+type Operation<Action extends ActionName> = (
+  context: EngineContext,
+  input: Input<Action>,
+  caller: Caller,
+) => Promise<Output<Action>>;
+
+const operations: { readonly [Action in ActionName]: Operation<Action> } = {
+  ChangeMessageVisibility: changeMessageVisibility,
+  ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
+  CreateQueue: createQueue,
+  DeleteMessage: deleteMessage,
+  DeleteMessageBatch: deleteMessageBatch,
+  DeleteQueue: deleteQueue,
+  GetQueueAttributes: getQueueAttributes,
+  GetQueueUrl: getQueueUrl,
+  ListDeadLetterSourceQueues: listDeadLetterSourceQueues,
+  ListQueueTags: listQueueTags,
+  ListQueues: listQueues,
+  PurgeQueue: purgeQueue,
+  ReceiveMessage: receiveMessage,
+  SendMessage: sendMessage,
+  SendMessageBatch: sendMessageBatch,
+  SetQueueAttributes: setQueueAttributes,
+  TagQueue: tagQueue,
+  UntagQueue: untagQueue,
+};
+
+/** The queue engine over a table. Several may serve one table at once if the table is shared. */
+export function createEngine(options: EngineOptions): Engine {
+  const { table, clock, random, isRelaxed = false, report = () => undefined } = options;
+  const background = new Background(report);
+  const waiters = new Waiters(clock);
+  const context: EngineContext = {
+    table,
+    clock,
+    random,
+    queues: new QueueStore(table, clock),
+    waiters,
+    lanes: new LaneMemories(table.traits.isShared),
+    sendOrder: new SendOrder(),
+    isRelaxed,
+    report,
+    background,
+  };
+  return {
+    operate: (action, input, caller) => operations[action](context, input, caller),
+    releaseWaiters: () => waiters.releaseAll(),
+    close: async () => {
+      waiters.releaseAll();
+      await background.close();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { invalidParameterValue } from "#contract/errors.ts";
+import type { Input } from "#contract/operations.ts";
+import { md5OfAttributes, md5OfText, md5OfTraceHeader } from "./digests.ts";
+import type { Caller } from "./engine.ts";
+import { attributesBytes, checkMessageAttributes } from "./messageAttributes.ts";
+import { checkBody, utf8Bytes } from "./messageBody.ts";
+import {
+  checkGroupId,
+  deduplicationIdNotValidHere,
+  deduplicationIdNotValidInEntry,
+} from "./messageIds.ts";
+import { checkDelaySeconds } from "./parameters.ts";
+import type { Queue } from "./queue.ts";
+import type { Draft } from "./sendMessages.ts";
+import { checkMessageSystemAttributes } from "./systemAttributes.ts";
+
+/** What SendMessage and an entry of SendMessageBatch have in common. */
+export type OutgoingMessage = Omit<Input<"SendMessage">, "QueueUrl">;
+
+/** A message that was checked, with what its sender will be told of it. */
+export interface CheckedMessage {
+  readonly draft: Draft;
+  readonly digests: {
+    readonly MD5OfMessageBody: string;
+    readonly MD5OfMessageAttributes?: string;
+    readonly MD5OfMessageSystemAttributes?: string;
+  };
+}
+
+/** How the entry of a batch is told of its mistakes; they have other words there (spec 6.3). */
+export interface EntryPosition {
+  /** From 1. */
+  readonly position: number;
+}
+
+/** Checks a message in the order of spec section 6.2, rows 2 to 12. */
+export function checkMessage(
+  queue: Queue,
+  caller: Caller,
+  message: OutgoingMessage,
+  entry?: EntryPosition,
+): CheckedMessage {
+  const body = requireBody(message, entry);
+  const groupId = message.MessageGroupId;
+  if (groupId !== undefined) checkGroupId(groupId);
+  if (message.MessageDeduplicationId !== undefined) {
+    throw entry === undefined
+      ? deduplicationIdNotValidHere(message.MessageDeduplicationId)
+      : deduplicationIdNotValidInEntry();
+  }
+  const delaySeconds = checkDelaySeconds(message.DelaySeconds) ?? queue.settings.delaySeconds;
+  const attributes = checkMessageAttributes(message.MessageAttributes);
+  const sentTrace = checkMessageSystemAttributes(message.MessageSystemAttributes);
+  const traceHeader = sentTrace ?? caller.traceHeader;
+  checkBody(body);
+  const bytes = checkSize(queue, utf8Bytes(body) + attributesBytes(attributes), entry);
+  return {
+    draft: {
+      content: {
+        body,
+        attributes,
+        senderId: caller.senderId,
+        ...(traceHeader !== undefined && { traceHeader }),
+        ...(groupId !== undefined && { groupId }),
+      },
+      delayMs: delaySeconds * 1000,
+      bytes,
+    },
+    digests: {
+      MD5OfMessageBody: md5OfText(body),
+      ...(attributes.size > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
+      ...(sentTrace !== undefined && { MD5OfMessageSystemAttributes: md5OfTraceHeader(sentTrace) }),
+    },
+  };
+}
+
+/** Presence comes early, the characters late (rows 2 and 11). */
+function requireBody({ MessageBody: body }: OutgoingMessage, entry?: EntryPosition): string {
+  if (body !== undefined && body !== "") return body;
+  const parameter =
+    entry === undefined
+      ? "MessageBody"
+      : `SendMessageBatchRequestEntry.${entry.position}.MessageBody`;
+  return checkBody(undefined, parameter);
+}
+
+function checkSize(queue: Queue, bytes: number, entry?: EntryPosition): number {
+  const most = queue.settings.maximumMessageBytes;
+  if (bytes <= most) return bytes;
+  const start =
+    entry === undefined
+      ? "One or more parameters are invalid."
+      : "One or more parameters cannot be validated.";
+  throw invalidParameterValue(`${start} Reason: Message must be shorter than ${most} bytes.`);
+}
+
+/** The size of an entry for the bound on a whole batch, before anything else is known of it. */
+export function roughBytes(message: OutgoingMessage): number {
+  let bytes = utf8Bytes(message.MessageBody ?? "");
+  for (const [name, value] of message.MessageAttributes ?? []) {
+    bytes += utf8Bytes(name) + utf8Bytes(value.DataType ?? "") + utf8Bytes(value.StringValue ?? "");
+    bytes += value.BinaryValue?.length ?? 0;
+  }
+  return bytes;
+}

@@ -1,0 +1,24 @@
+import type { Table } from "#table/table.ts";
+import type { Background } from "./background.ts";
+import type { Clock } from "./clock.ts";
+import type { EngineEvent } from "./engineEvent.ts";
+import type { LaneMemories } from "./laneMemory.ts";
+import type { QueueStore } from "./queueStore.ts";
+import type { Random } from "./random.ts";
+import type { SendOrder } from "./sendOrder.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** What every operation works with. */
+export interface EngineContext {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly queues: QueueStore;
+  readonly waiters: Waiters;
+  readonly lanes: LaneMemories;
+  readonly sendOrder: SendOrder;
+  /** Without SQS's two waiting rules of 60 seconds. */
+  readonly isRelaxed: boolean;
+  readonly report: (event: EngineEvent) => void;
+  readonly background: Background;
+}

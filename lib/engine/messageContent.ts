@@ -1,0 +1,10 @@
+import type { StoredAttribute } from "./messageAttributes.ts";
+
+/** What a sender gave: immutable from the send on. */
+export interface MessageContent {
+  readonly body: string;
+  readonly attributes: ReadonlyMap<string, StoredAttribute>;
+  readonly senderId: string;
+  readonly traceHeader?: string;
+  readonly groupId?: string;
+}

@@ -1,0 +1,19 @@
+import { missingParameter } from "#contract/errors.ts";
+import type { Input, Output } from "#contract/operations.ts";
+import type { Caller } from "../engine.ts";
+import type { EngineContext } from "../engineContext.ts";
+import { requireQueue } from "../queueAddress.ts";
+import { receiptHandleOf } from "../receiptHandle.ts";
+import { removeMessages } from "../removeMessages.ts";
+
+/** Deletes a message by any handle that was ever given for it (spec section 6.5). */
+export async function deleteMessage(
+  context: EngineContext,
+  input: Input<"DeleteMessage">,
+  caller: Caller,
+): Promise<Output<"DeleteMessage">> {
+  const queue = await requireQueue(context, caller, input.QueueUrl);
+  if (!input.ReceiptHandle) throw missingParameter("ReceiptHandle");
+  await removeMessages(context, queue, [receiptHandleOf(queue, input.ReceiptHandle)]);
+  return {};
+}

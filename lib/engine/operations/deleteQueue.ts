@@ -1,0 +1,23 @@
+import { queueDoesNotExist } from "#contract/errors.ts";
+import type { Input, Output } from "#contract/operations.ts";
+import type { Caller } from "../engine.ts";
+import type { EngineContext } from "../engineContext.ts";
+import { requireQueue } from "../queueAddress.ts";
+import { reclaimLanes } from "../reclaim.ts";
+
+/** Deletes a queue with all its messages, at once. Receives that wait on it end empty. */
+export async function deleteQueue(
+  context: EngineContext,
+  input: Input<"DeleteQueue">,
+  caller: Caller,
+): Promise<Output<"DeleteQueue">> {
+  const { account, name } = await requireQueue(context, caller, input.QueueUrl);
+  const deletedAtMs = context.clock.nowMs();
+  const { queue } = await context.queues.change(account, name, (entry) => {
+    if (entry?.kind !== "live") throw queueDoesNotExist();
+    return { kind: "remove", deletedAtMs, queue: entry.queue };
+  });
+  context.waiters.releaseQueue(queue.id);
+  reclaimLanes(context, queue);
+  return {};
+}

@@ -1,0 +1,18 @@
+import type { Input, Output } from "#contract/operations.ts";
+import { checkMessage } from "../draft.ts";
+import type { Caller } from "../engine.ts";
+import type { EngineContext } from "../engineContext.ts";
+import { requireQueue } from "../queueAddress.ts";
+import { sendMessages } from "../sendMessages.ts";
+
+/** Stores one message; once answered, it is durable (spec section 6.2). */
+export async function sendMessage(
+  context: EngineContext,
+  input: Input<"SendMessage">,
+  caller: Caller,
+): Promise<Output<"SendMessage">> {
+  const queue = await requireQueue(context, caller, input.QueueUrl);
+  const { draft, digests } = checkMessage(queue, caller, input);
+  const [messageId = ""] = await sendMessages(context, queue, [draft]);
+  return { ...digests, MessageId: messageId };
+}

@@ -1,0 +1,142 @@
+import type { Item, Table } from "#table/table.ts";
+import type { Clock } from "./clock.ts";
+import { type Queue, type QueueEntry, queueItem, queueKey, readQueueItem } from "./queue.ts";
+
+/** How long a queue is believed when other processes may change it. */
+const sharedCacheMs = 2000;
+/** Names kept in memory; the oldest look-up goes first. */
+const cachedMax = 10_000;
+/** How often a change is tried again when others change the same queue. */
+const changeTriesMax = 10;
+const pageLimit = 1000;
+
+interface Cached {
+  readonly entry: QueueEntry | undefined;
+  readonly untilMs: number;
+}
+
+/** What `change` may do with the entry that it finds. */
+export type QueueChange =
+  | { readonly kind: "keep" }
+  | { readonly kind: "store"; readonly queue: Queue }
+  | { readonly kind: "remove"; readonly deletedAtMs: number };
+
+/**
+ * Finds, lists and changes queues. Look-ups are remembered: for two seconds on a table that other
+ * processes may write, else until this process changes the queue.
+ */
+export class QueueStore {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #cache = new Map<string, Cached>();
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  async find(account: string, name: string): Promise<Queue | undefined> {
+    const cached = this.#cache.get(cacheKey(account, name));
+    const isFresh = cached !== undefined && this.#clock.nowMs() < cached.untilMs;
+    return live(isFresh ? cached.entry : await this.#load(account, name));
+  }
+
+  /** As the table has it now, whatever is remembered. */
+  async findNow(account: string, name: string): Promise<Queue | undefined> {
+    return live(await this.#load(account, name));
+  }
+
+  /** The next time this queue is asked for, the table is asked. */
+  forget(account: string, name: string): void {
+    this.#cache.delete(cacheKey(account, name));
+  }
+
+  /**
+   * Changes what stands under a name, guarded against everybody else's change: `decide` is called
+   * with what is there, and again if that was overtaken. It must have no effects of its own. What it
+   * throws comes out.
+   */
+  async change<Change extends QueueChange>(
+    account: string,
+    name: string,
+    decide: (entry: QueueEntry | undefined) => Change,
+  ): Promise<Change> {
+    let entry = await this.#load(account, name);
+    for (let tries = 0; tries < changeTriesMax; tries += 1) {
+      const change = decide(entry);
+      if (change.kind === "keep") return change;
+      const result = await this.#write(account, name, entry, change);
+      entry = this.#remember(account, name, result.current);
+      if (result.outcome === "written") return change;
+    }
+    throw new Error(`gave up changing queue ${name}: overtaken ${changeTriesMax} times`);
+  }
+
+  /** Live queues in the order of their names, those after `after` if it is given. */
+  async *list(account: string, prefix: string, after?: string): AsyncGenerator<Queue> {
+    const { pk } = queueKey(account, "");
+    const to = `${prefix}~`;
+    let from = after === undefined || after < prefix ? prefix : `${after}\u0000`;
+    for (;;) {
+      const page = await this.#table.query({ pk, from, to, limit: pageLimit });
+      for (const item of page.items) {
+        const queue = live(readQueueItem(item, account));
+        if (queue !== undefined) yield queue;
+      }
+      const last = page.items.at(-1);
+      if (!page.more || last === undefined) return;
+      from = `${last.sk}\u0000`;
+    }
+  }
+
+  async #load(account: string, name: string): Promise<QueueEntry | undefined> {
+    return this.#remember(account, name, await this.#table.get(queueKey(account, name)));
+  }
+
+  async #write(
+    account: string,
+    name: string,
+    entry: QueueEntry | undefined,
+    change: Exclude<QueueChange, { readonly kind: "keep" }>,
+  ) {
+    const key = queueKey(account, name);
+    const version = (entry?.version ?? 0) + 1;
+    const next: QueueEntry =
+      change.kind === "store"
+        ? { kind: "live", queue: change.queue, version }
+        : { kind: "deleted", deletedAtMs: change.deletedAtMs, version };
+    const item = queueItem(next, key);
+    if (entry === undefined) return await this.#table.write({ kind: "insert", item });
+    const { pk: _pk, sk: _sk, ...set } = item;
+    const remove = ["q", "gone", "x"].filter((attribute) => !(attribute in set));
+    return await this.#table.write({
+      kind: "patch",
+      key,
+      set,
+      remove,
+      when: [{ attribute: "v", is: "equal", value: entry.version }],
+    });
+  }
+
+  #remember(account: string, name: string, item: Item | undefined): QueueEntry | undefined {
+    const entry = item === undefined ? undefined : readQueueItem(item, account);
+    const key = cacheKey(account, name);
+    const { isShared } = this.#table.traits;
+    const untilMs = isShared ? this.#clock.nowMs() + sharedCacheMs : Infinity;
+    this.#cache.delete(key);
+    // Somebody else may create a missing queue at any time, and would be surprised to wait for us.
+    if (isShared && entry === undefined) return undefined;
+    this.#cache.set(key, { entry, untilMs });
+    const oldest = this.#cache.size > cachedMax ? this.#cache.keys().next() : undefined;
+    if (oldest?.value !== undefined) this.#cache.delete(oldest.value);
+    return entry;
+  }
+}
+
+function cacheKey(account: string, name: string): string {
+  return `${account}/${name}`;
+}
+
+function live(entry: QueueEntry | undefined): Queue | undefined {
+  return entry?.kind === "live" ? entry.queue : undefined;
+}

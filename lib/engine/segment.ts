@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { type Item, type Key, ttlAttribute, type Value } from "#table/table.ts";
+import { messageIdOf } from "./messageId.ts";
+import { readSlot, type Slot, slotAttribute, slotBytes } from "./slot.ts";
+import { endOfMillisecond, sortableTime, timeOf } from "./sortableTime.ts";
+
+/**
+ * A segment: the messages of one send call, stored as one item of a lane.
+ *
+ * ```
+ *   pk   queue id . epoch . lane
+ *   sk   first-visible time, place among one process's sends of that millisecond, random digits
+ *   n    how many messages, when not 1
+ *   d    the delay they were sent with in milliseconds, when not 0
+ *   b    their contents, when they fit (payload.ts)
+ *   c    how many chunks hold their contents, when they do not
+ *   r    where those chunks are, when not under this segment's own name
+ *   m    where the message came from, when it was moved here (JSON, MovedMessage)
+ *   s0…  the slots: where each message stands (slot.ts)
+ *   x    when the table may drop the item, seconds
+ * ```
+ *
+ * The contents never change, so all that a receive, a delete or a change of visibility writes is
+ * slots.
+ */
+export interface Segment {
+  readonly key: Key;
+  /** When its messages became or become available for the first time. */
+  readonly startsAtMs: number;
+  readonly delayMs: number;
+  readonly slots: readonly Slot[];
+  readonly contents: ContentsPlace;
+  readonly moved?: MovedMessage;
+  /** When the table may drop it, in seconds since the epoch. */
+  readonly expiresAtSeconds: number;
+}
+
+/** Where the contents are: here, or in chunks under a partition key of their own. */
+export type ContentsPlace =
+  | { readonly kind: "inline"; readonly payload: Uint8Array }
+  | { readonly kind: "chunks"; readonly pk: string; readonly count: number };
+
+/** What a message keeps from the queue that it was moved from. Such a segment has one slot. */
+export interface MovedMessage {
+  readonly messageId: string;
+  readonly sentAtMs: number;
+  readonly sourceArn: string;
+  /** Its place among the contents. */
+  readonly index: number;
+  /** How often it had been received before it came to this queue. */
+  readonly receivedBefore: number;
+}
+
+export interface Lane {
+  readonly queueId: string;
+  readonly epoch: number;
+  readonly lane: number;
+}
+
+const digitsStart = sortableTime(0).length;
+const orderDigits = 3;
+const randomStart = digitsStart + orderDigits;
+
+/** How many random digits make a segment's key one of its own. */
+export const segmentRandomDigits = 13;
+/** Sends of one process and millisecond that keep their order. */
+export const orderMax = 16 ** orderDigits - 1;
+/** More messages than this never share a segment. */
+export const slotsMax = 32;
+
+export function lanePartition({ queueId, epoch, lane }: Lane): string {
+  return `${queueId}.${epoch.toString(36)}.${lane.toString(36)}`;
+}
+
+export function segmentKey(
+  lane: Lane,
+  place: { readonly startsAtMs: number; readonly order: number; readonly randomDigits: string },
+): Key {
+  const order = place.order.toString(16).padStart(orderDigits, "0");
+  const sk = `${sortableTime(place.startsAtMs)}${order}${place.randomDigits}`;
+  return { pk: lanePartition(lane), sk };
+}
+
+/** Bounds on `sk` of all that became available after one time and up to another. */
+export function availableRange(range: { readonly afterMs: number; readonly upToMs: number }) {
+  return {
+    from: sortableTime(range.afterMs),
+    to: `${sortableTime(range.upToMs)}${endOfMillisecond}`,
+  };
+}
+
+/** The partition of the chunks of the segment with these random digits. */
+export function chunksPartition(queueId: string, randomDigits: string): string {
+  return `${queueId}/${randomDigits}`;
+}
+
+export function segmentItem(segment: Segment, queueId: string): Item {
+  const { key, slots, delayMs, contents, moved } = segment;
+  const item: Record<string, Value> & Key = { ...key, [ttlAttribute]: segment.expiresAtSeconds };
+  if (slots.length !== 1) item["n"] = slots.length;
+  if (delayMs !== 0) item["d"] = delayMs;
+  if (contents.kind === "inline") item["b"] = contents.payload;
+  if (contents.kind === "chunks") {
+    item["c"] = contents.count;
+    if (contents.pk !== chunksPartition(queueId, key.sk.slice(randomStart)))
+      item["r"] = contents.pk;
+  }
+  if (moved !== undefined) item["m"] = JSON.stringify(moved);
+  return item;
+}
+
+export function readSegment(item: Item, queueId: string): Segment {
+  const moved = item["m"];
+  const delayMs = item["d"];
+  const expiresAtSeconds = item[ttlAttribute];
+  assert(typeof expiresAtSeconds === "number");
+  return {
+    key: { pk: item.pk, sk: item.sk },
+    startsAtMs: timeOf(item.sk),
+    delayMs: typeof delayMs === "number" ? delayMs : 0,
+    slots: readSlots(item),
+    contents: contentsPlace(item, queueId),
+    ...(typeof moved === "string" && { moved: JSON.parse(moved) }),
+    expiresAtSeconds,
+  };
+}
+
+function readSlots(item: Item): readonly Slot[] {
+  const size = item["n"] ?? 1;
+  assert(typeof size === "number");
+  const slots: Slot[] = [];
+  for (let index = 0; index < size; index += 1) {
+    const text = item[slotAttribute(index)];
+    assert(text === undefined || typeof text === "string");
+    slots.push(readSlot(text));
+  }
+  return slots;
+}
+
+function contentsPlace(item: Item, queueId: string): ContentsPlace {
+  const payload = item["b"];
+  if (payload instanceof Uint8Array) return { kind: "inline", payload };
+  const count = item["c"];
+  const pk = item["r"] ?? chunksPartition(queueId, item.sk.slice(randomStart));
+  assert(typeof count === "number" && typeof pk === "string");
+  return { kind: "chunks", pk, count };
+}
+
+export function sentAtMs(segment: Segment): number {
+  return segment.moved?.sentAtMs ?? segment.startsAtMs - segment.delayMs;
+}
+
+export function messageIdAt(segment: Segment, index: number): string {
+  const digits = segment.key.sk.slice(digitsStart);
+  return segment.moved?.messageId ?? messageIdOf(segment.startsAtMs, digits, index);
+}
+
+/**
+ * The size that a segment's item grows to once all of its messages were received: what every later
+ * write of it is billed for.
+ */
+export function receivedBytes(key: Key, size: number, payloadBytes: number): number {
+  const fixed =
+    "pk".length + "sk".length + "n".length + 2 + "d".length + 5 + "x".length + 6 + "b".length;
+  return fixed + key.pk.length + key.sk.length + payloadBytes + size * slotBytes;
+}

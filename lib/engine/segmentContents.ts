@@ -1,0 +1,103 @@
+import { type Item, type Key, type Table, ttlAttribute, writeManyMax } from "#table/table.ts";
+import type { MessageContent } from "./messageContent.ts";
+import { compressPayload, decodePayload, encodePayload } from "./payload.ts";
+import type { ContentsPlace } from "./segment.ts";
+
+/**
+ * Stores and reads the contents of segments: inline while everything stays within one step of the
+ * database's bill, else in immutable chunks that are written before the segment and read after a
+ * claim.
+ */
+
+/** Room for the key, the attribute names and the expiry of a chunk. */
+const chunkOverheadBytes = 256;
+/** Chunks of one item at most so large, so that a page of them is answered in one round trip. */
+const chunkBytesMax = 350 * 1024;
+/** Up to here contents stay with the state where a write is not billed by the item's size. */
+const unbilledInlineBytesMax = 8 * 1024;
+/** Compressing less than this saves nothing where writes are not billed by size. */
+const unbilledCompressBytesMin = 32 * 1024;
+
+export interface StoreOptions {
+  /** Whose queue it is; messages sent by it need not say so. */
+  readonly account: string;
+  /** What the rest of the segment's item may grow to. */
+  readonly stateBytes: number;
+  /** The partition of the chunks, should they be needed. */
+  readonly pk: string;
+  readonly expiresAtSeconds: number;
+}
+
+/**
+ * Packs contents, compressed where that pays, and says where they are now. Chunks that were written
+ * are nobody's until a segment names them.
+ */
+export async function storeContents(
+  table: Table,
+  contents: readonly MessageContent[],
+  { account, stateBytes, pk, expiresAtSeconds }: StoreOptions,
+): Promise<ContentsPlace> {
+  const { billedBytes } = table.traits;
+  const fits = (billedBytes ?? unbilledInlineBytesMax) - stateBytes;
+  const plain = encodePayload(contents, account);
+  const isWorthwhile = plain.length > (billedBytes === undefined ? unbilledCompressBytesMin : fits);
+  const payload = isWorthwhile ? compressPayload(plain) : plain;
+  if (payload.length <= fits) return { kind: "inline", payload };
+  const items = chunkItems(table, payload, { pk, expiresAtSeconds });
+  await storeChunks(table, items);
+  return { kind: "chunks", pk, count: items.length };
+}
+
+function chunkItems(
+  table: Table,
+  payload: Uint8Array,
+  { pk, expiresAtSeconds }: Pick<StoreOptions, "pk" | "expiresAtSeconds">,
+): readonly Item[] {
+  const most = Math.min(chunkBytesMax, table.traits.itemBytesMax - chunkOverheadBytes);
+  const items: Item[] = [];
+  for (let start = 0; start < payload.length; start += most) {
+    const part = payload.subarray(start, start + most);
+    items.push({ ...chunkKey(pk, items.length), b: part, [ttlAttribute]: expiresAtSeconds });
+  }
+  return items;
+}
+
+async function storeChunks(table: Table, items: readonly Item[]): Promise<void> {
+  for (let start = 0; start < items.length; start += writeManyMax) {
+    const some = items.slice(start, start + writeManyMax);
+    await table.writeMany(some.map((item) => ({ kind: "put", item })));
+  }
+}
+
+/** A segment's contents; `undefined` when chunks are missing, which means they have expired. */
+export async function readContents(
+  table: Table,
+  place: ContentsPlace,
+  account: string,
+): Promise<readonly MessageContent[] | undefined> {
+  const payload = place.kind === "inline" ? place.payload : await readChunks(table, place);
+  return payload === undefined ? undefined : decodePayload(payload, account);
+}
+
+async function readChunks(
+  table: Table,
+  place: ContentsPlace & { kind: "chunks" },
+): Promise<Uint8Array | undefined> {
+  const parts: Uint8Array[] = [];
+  for (const item of await table.getMany(chunkKeys(place))) {
+    const part = item?.["b"];
+    if (!(part instanceof Uint8Array)) return undefined;
+    parts.push(part);
+  }
+  const [only] = parts;
+  return parts.length === 1 ? only : Buffer.concat(parts);
+}
+
+/** Every chunk's key. There are never more than a handful: a message has at most 1 MiB. */
+export function chunkKeys(place: ContentsPlace & { kind: "chunks" }): readonly Key[] {
+  return Array.from({ length: place.count }, (_, index) => chunkKey(place.pk, index));
+}
+
+function chunkKey(pk: string, index: number): Key {
+  return { pk, sk: index.toString(36) };
+}

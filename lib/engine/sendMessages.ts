@@ -1,0 +1,207 @@
+import type { Insert, Key, WriteResult } from "#table/table.ts";
+import type { EngineContext } from "./engineContext.ts";
+import { longestRetentionMs } from "./laneMemory.ts";
+import type { MessageContent } from "./messageContent.ts";
+import type { Queue } from "./queue.ts";
+import type { Random } from "./random.ts";
+import {
+  type ContentsPlace,
+  chunksPartition,
+  lanePartition,
+  messageIdAt,
+  receivedBytes,
+  type Segment,
+  segmentItem,
+  segmentKey,
+  segmentRandomDigits,
+  slotsMax,
+} from "./segment.ts";
+import { storeContents } from "./segmentContents.ts";
+
+/** A message that passed every check. */
+export interface Draft {
+  readonly content: MessageContent;
+  readonly delayMs: number;
+  /** The size that SQS counts. */
+  readonly bytes: number;
+}
+
+/** Messages that will share a segment: of one delay, and small enough to be read together. */
+interface Group {
+  readonly delayMs: number;
+  readonly indexes: readonly number[];
+}
+
+/** A group whose contents have their place. */
+interface Packed extends Group {
+  readonly randomDigits: string;
+  readonly contents: ContentsPlace;
+}
+
+/** Messages larger than this together do not share a segment: reading one would read them all. */
+const groupBytesMax = 64 * 1024;
+/** A fresh key is taken once in 2^64 tries; a second collision is a fault of the random source. */
+const insertTriesMax = 3;
+/** Past its retention a message is hidden by time; the table may take this long to notice. */
+const expirySlackSeconds = 3600;
+
+/**
+ * Stores the drafts of one send call, in as few segments as their delays and sizes allow, and answers
+ * their message ids in order. When it returns, all of them are durable.
+ */
+export async function sendMessages(
+  context: EngineContext,
+  queue: Queue,
+  drafts: readonly Draft[],
+): Promise<readonly string[]> {
+  const groups = groupDrafts(drafts);
+  const packed = await Promise.all(groups.map((group) => pack(context, queue, drafts, group)));
+  const segments = await insertAll(context, queue, packed);
+  const ids: string[] = [];
+  for (const [place, { indexes }] of packed.entries()) {
+    const segment = segments[place];
+    if (segment === undefined) continue;
+    for (const [slot, index] of indexes.entries()) ids[index] = messageIdAt(segment, slot);
+  }
+  announce(context, queue, segments);
+  return ids;
+}
+
+function groupDrafts(drafts: readonly Draft[]): readonly Group[] {
+  const groups: Group[] = [];
+  const open = new Map<number, { indexes: number[]; bytes: number }>();
+  for (const [index, { delayMs, bytes }] of drafts.entries()) {
+    const group = open.get(delayMs);
+    if (
+      group !== undefined &&
+      group.bytes + bytes <= groupBytesMax &&
+      group.indexes.length < slotsMax
+    ) {
+      group.indexes.push(index);
+      group.bytes += bytes;
+    } else {
+      const indexes = [index];
+      open.set(delayMs, { indexes, bytes });
+      groups.push({ delayMs, indexes });
+    }
+  }
+  return groups;
+}
+
+async function pack(
+  context: EngineContext,
+  queue: Queue,
+  drafts: readonly Draft[],
+  group: Group,
+): Promise<Packed> {
+  const { table, clock, random } = context;
+  const randomDigits = newRandomDigits(random);
+  const lane = { queueId: queue.id, epoch: queue.epoch, lane: queue.lanes };
+  const key = segmentKey(lane, { startsAtMs: 0, order: 0, randomDigits });
+  const members = group.indexes.flatMap((index) => drafts[index]?.content ?? []);
+  const contents = await storeContents(table, members, {
+    account: queue.account,
+    stateBytes: receivedBytes(key, members.length, 0),
+    pk: chunksPartition(queue.id, randomDigits),
+    expiresAtSeconds: expiryOf(clock.nowMs() + group.delayMs),
+  });
+  return { ...group, randomDigits, contents };
+}
+
+/** When the table may drop what becomes visible at that time: when no retention could still hold. */
+export function expiryOf(startsAtMs: number): number {
+  return Math.ceil((startsAtMs + longestRetentionMs) / 1000) + expirySlackSeconds;
+}
+
+async function insertAll(
+  context: EngineContext,
+  queue: Queue,
+  packed: readonly Packed[],
+): Promise<readonly Segment[]> {
+  const segments = packed.map((group) => segmentOf(context, queue, group, group.randomDigits));
+  let missing = segments.map((_, index) => index);
+  for (let tries = 0; tries < insertTriesMax && missing.length > 0; tries += 1) {
+    const inserts = missing.map((index) => insertOf(segments, index, queue));
+    const results = await insertNow(context, inserts);
+    missing = missing.filter((_, place) => isTaken(inserts[place], results[place]));
+    for (const index of missing) {
+      const group = packed[index];
+      const randomDigits = newRandomDigits(context.random);
+      if (group !== undefined) segments[index] = segmentOf(context, queue, group, randomDigits);
+    }
+  }
+  if (missing.length > 0) throw new Error("found no free key for a segment");
+  return segments;
+}
+
+async function insertNow(
+  { table }: EngineContext,
+  inserts: readonly Insert[],
+): Promise<readonly WriteResult[]> {
+  const [only] = inserts;
+  return inserts.length === 1 && only !== undefined
+    ? [await table.write(only)]
+    : await table.writeMany(inserts);
+}
+
+function insertOf(segments: readonly Segment[], index: number, queue: Queue): Insert {
+  const segment = segments[index];
+  if (segment === undefined) throw new RangeError(`no segment ${index}`);
+  return { kind: "insert", item: segmentItem(segment, queue.id) };
+}
+
+/**
+ * Whether a key was somebody else's. Finding our own contents there means that an earlier try of the
+ * same write got through and only its answer was lost.
+ */
+function isTaken(insert: Insert | undefined, result: WriteResult | undefined): boolean {
+  if (insert === undefined || result === undefined || result.outcome === "written") return false;
+  const { b, c, r } = insert.item;
+  const { current } = result;
+  if (current === undefined) return true;
+  const isOurs =
+    b instanceof Uint8Array
+      ? current["b"] instanceof Uint8Array && Buffer.compare(b, current["b"]) === 0
+      : current["c"] === c && current["r"] === r;
+  return !isOurs;
+}
+
+function segmentOf(
+  { clock, random, sendOrder }: EngineContext,
+  queue: Queue,
+  { delayMs, contents, indexes }: Packed,
+  randomDigits: string,
+): Segment {
+  const startsAtMs = clock.nowMs() + delayMs;
+  const lane = { queueId: queue.id, epoch: queue.epoch, lane: random.below(queue.lanes) };
+  const order = sendOrder.next(startsAtMs);
+  const key: Key = segmentKey(lane, { startsAtMs, order, randomDigits });
+  return {
+    key,
+    startsAtMs,
+    delayMs,
+    slots: indexes.map(() => ({ kind: "fresh" })),
+    contents,
+    expiresAtSeconds: expiryOf(startsAtMs),
+  };
+}
+
+export function newRandomDigits(random: Random): string {
+  return random.hex(Math.ceil(segmentRandomDigits / 2)).slice(0, segmentRandomDigits);
+}
+
+/** Tells the receives that wait: now, or when the delay is over. */
+function announce(context: EngineContext, queue: Queue, segments: readonly Segment[]): void {
+  if (!context.waiters.isAwaited(queue.id)) return;
+  for (const { startsAtMs, delayMs, slots } of segments) {
+    if (delayMs === 0) context.waiters.wake(queue.id, slots.length);
+    else context.waiters.alarm(queue.id, startsAtMs);
+  }
+}
+
+/** The partitions of all of a queue's lanes. */
+export function lanesOf(queue: Queue): readonly string[] {
+  return Array.from({ length: queue.lanes }, (_, lane) =>
+    lanePartition({ queueId: queue.id, epoch: queue.epoch, lane }),
+  );
+}

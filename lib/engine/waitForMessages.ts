@@ -1,0 +1,69 @@
+import type { EngineContext } from "./engineContext.ts";
+import type { Queue } from "./queue.ts";
+import { type Received, type ReceiveOptions, receiveNow } from "./receiveNow.ts";
+import { availableRange, lanePartition } from "./segment.ts";
+import { timeOf } from "./sortableTime.ts";
+
+/** How often a queue is looked at, by one receive for all, where others may send unseen. */
+const sharedPollMs = 1000;
+
+/** A receive that waits for its first message (long polling, spec section 6.4). */
+export async function waitForMessages(
+  context: EngineContext,
+  queue: Queue,
+  options: ReceiveOptions & { readonly waitMs: number },
+): Promise<Received["messages"]> {
+  const { clock, waiters, queues } = context;
+  const deadlineMs = clock.nowMs() + options.waitMs;
+  const waiter = waiters.enter(queue.id);
+  let current = queue;
+  let owesWake = false;
+  try {
+    for (;;) {
+      const { messages, nextVisibleMs } = await receiveNow(context, current, options);
+      owesWake = false;
+      waiters.alarm(queue.id, await nextLookMs(context, current, nextVisibleMs));
+      // There may be more for the next one in line.
+      if (messages.length === options.most) waiters.wake(queue.id);
+      if (messages.length > 0) return messages;
+      const next = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
+      if (next === "stop") return [];
+      owesWake = true;
+      const found = await queues.find(queue.account, queue.name);
+      // Deleted, or made anew under the same name: nothing will come here any more.
+      if (found === undefined || found.id !== queue.id) return [];
+      current = found;
+    }
+  } finally {
+    waiters.leave(waiter);
+    // Whoever was woken and could not look passes it on.
+    if (owesWake) waiters.wake(queue.id);
+  }
+}
+
+/** When time alone could bring a message: a visibility timeout or a delay that ends. */
+async function nextLookMs(
+  context: EngineContext,
+  queue: Queue,
+  nextVisibleMs: number,
+): Promise<number> {
+  const nowMs = context.clock.nowMs();
+  if (context.table.traits.isShared) return Math.min(nextVisibleMs, nowMs + sharedPollMs);
+  const delayed = await nextDelayedMs(context, queue, nowMs);
+  return Math.min(nextVisibleMs, delayed);
+}
+
+async function nextDelayedMs(
+  { table }: EngineContext,
+  queue: Queue,
+  nowMs: number,
+): Promise<number> {
+  const starts: number[] = [];
+  for (let lane = 0; lane < queue.lanes; lane += 1) {
+    const pk = lanePartition({ queueId: queue.id, epoch: queue.epoch, lane });
+    const { from } = availableRange({ afterMs: nowMs + 1, upToMs: nowMs + 1 });
+    const { items } = await table.query({ pk, from, to: "~", limit: 1 });
+    for (const { sk } of items) starts.push(timeOf(sk));
+  }
+  return Math.min(Infinity, ...starts);
+}

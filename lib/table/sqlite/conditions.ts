@@ -1,0 +1,26 @@
+import type { Condition, Item, Test, Value } from "#table/table.ts";
+
+/** Whether every statement of a condition holds for an item. */
+export function holds(condition: Condition, item: Item): boolean {
+  return condition.every((test) => passes(test, item[test.attribute]));
+}
+
+function passes(test: Test, value: Value | undefined): boolean {
+  switch (test.is) {
+    case "absent":
+      return value === undefined;
+    case "present":
+      return value !== undefined;
+    case "equal":
+      return value !== undefined && same(value, test.value);
+    case "prefixed":
+      return typeof value === "string" && value.startsWith(test.value);
+  }
+}
+
+function same(left: Value, right: Value): boolean {
+  if (left instanceof Uint8Array && right instanceof Uint8Array) {
+    return Buffer.compare(left, right) === 0;
+  }
+  return left === right;
+}

@@ -1,0 +1,76 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * Lets all the work of one turn of the event loop share one transaction, and so one fsync.
+ *
+ * ```
+ *   run(a) ── BEGIN, a ──┐
+ *   run(b) ── b ─────────┤ same turn
+ *                        └─ setImmediate: COMMIT ── both promises answer
+ * ```
+ *
+ * No promise answers before its commit is on disk. When any part fails, the turn is rolled back and
+ * every promise of that turn rejects: none of that work happened.
+ */
+export class GroupCommit {
+  readonly #database: DatabaseSync;
+  #turn: PromiseWithResolvers<void> | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Runs synchronous work inside the turn's transaction; answers its result once committed. */
+  run<T>(work: () => T): Promise<T> {
+    const turn = this.#turn ?? this.#begin();
+    try {
+      const result = work();
+      return turn.promise.then(() => result);
+    } catch (error) {
+      this.#rollBack(turn, error);
+      return turn.promise.then(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Answers a value that was just read, but not before the writes that it may reflect are safe. */
+  settle<T>(value: T): Promise<T> {
+    return this.#turn === undefined ? Promise.resolve(value) : this.#turn.promise.then(() => value);
+  }
+
+  /** Commits what is open, now. */
+  flush(): void {
+    if (this.#turn !== undefined) this.#commit(this.#turn);
+  }
+
+  #begin(): PromiseWithResolvers<void> {
+    this.#database.exec("BEGIN IMMEDIATE");
+    const turn = Promise.withResolvers<void>();
+    // Whoever awaits the turn sees a failure; the bare promise must not crash the process as well.
+    turn.promise.catch(() => undefined);
+    this.#turn = turn;
+    setImmediate(() => this.#commit(turn));
+    return turn;
+  }
+
+  #commit(turn: PromiseWithResolvers<void>): void {
+    if (this.#turn !== turn) return;
+    try {
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#rollBack(turn, error);
+      return;
+    }
+    this.#turn = undefined;
+    turn.resolve();
+  }
+
+  #rollBack(turn: PromiseWithResolvers<void>, error: unknown): void {
+    if (this.#turn !== turn) return;
+    this.#turn = undefined;
+    // SQLite may have rolled back by itself (disk full), and then there is nothing left to undo.
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    turn.reject(error);
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** The layout below; a file of another number is refused rather than guessed at. */
+const layoutVersion = 1;
+
+/**
+ * Opens or makes the database file, its folder included, for this process alone.
+ *
+ * - WAL with `synchronous = FULL`: a commit is on disk when `COMMIT` returns.
+ * - An exclusive lock: the engine may then trust that nobody else writes. A second process is told
+ *   so instead of waiting. The lock dies with the process.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    prepare(database, path);
+  } catch (error) {
+    database.close();
+    throw explained(error, path);
+  }
+  return database;
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -65536;
+    PRAGMA temp_store = MEMORY;
+  `);
+  const found = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  if (found !== 0 && found !== layoutVersion) {
+    throw new Error(`${path} has layout ${found}, expected ${layoutVersion}`);
+  }
+  // No index on `expires`: it would cost a second tree per write, and expiry may take its time.
+  database.exec(`
+    BEGIN EXCLUSIVE;
+    CREATE TABLE IF NOT EXISTS items (
+      pk TEXT NOT NULL,
+      sk TEXT NOT NULL,
+      expires INTEGER,
+      attributes BLOB NOT NULL,
+      PRIMARY KEY (pk, sk)
+    ) WITHOUT ROWID;
+    PRAGMA user_version = ${layoutVersion};
+    COMMIT;
+  `);
+}
+
+function explained(error: unknown, path: string): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/database is locked/.test(reason)) {
+    return new Error(`${path} is in use by another process`, { cause: error });
+  }
+  return new Error(`cannot open ${path}: ${reason}`, { cause: error });
+}
