@@ -7,7 +7,7 @@ export type LogLevel = (typeof logLevels)[number];
 /** What a line says beside its event. Never a message body, never a credential. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** An event has a name, in camelCase, that stays the same; what varies is in the fields. */
+/** An event has a name that stays the same, as `request.failed`; what varies is in the fields. */
 export type LogEvent = (event: string, fields?: LogFields) => void;
 
 export interface Log {

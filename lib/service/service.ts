@@ -4,6 +4,7 @@ import type { Codec } from "#protocol/codec.ts";
 import { type HttpRequest, type HttpResponse, headerOf } from "#protocol/http.ts";
 import { json } from "#protocol/json.ts";
 import { answerUnserved } from "#protocol/unserved.ts";
+import { TableThrottledError } from "#table/table.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { Log } from "./log.ts";
 
@@ -75,14 +76,14 @@ function answerOutside(request: HttpRequest, requestId: string): HttpResponse {
  */
 function answerTo(error: unknown, requestId: string, log: Log): SqsError {
   if (error instanceof SqsError) return error;
-  if (error instanceof Error && error.name === "TableThrottledError") {
-    log.warn("tableThrottled", { requestId, error });
+  if (error instanceof TableThrottledError) {
+    log.warn("table.throttled", { requestId, error });
     return new SqsError(
       "ServiceUnavailableException",
       "The request has failed due to a temporary failure of the server.",
     );
   }
-  log.error("requestFailed", { requestId, error });
+  log.error("request.failed", { requestId, error });
   return new SqsError(
     "InternalFailure",
     "The request processing has failed because of an unknown error, exception or failure.",

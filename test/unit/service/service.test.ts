@@ -4,6 +4,7 @@ import type { Caller, Engine } from "#engine/engine.ts";
 import { anyCredentials } from "#service/authenticate.ts";
 import { jsonLog } from "#service/log.ts";
 import { createService, type ServiceOptions } from "#service/service.ts";
+import { TableThrottledError } from "#table/table.ts";
 import { aJsonCall, aRequest } from "../protocol/aRequest.ts";
 
 interface Operated {
@@ -117,7 +118,7 @@ describe("createService, a call", () => {
 });
 
 describe("createService, an error", () => {
-  const throttled = Object.assign(new Error("slow down"), { name: "TableThrottledError" });
+  const throttled = new TableThrottledError("slow down");
 
   it.each([
     [
@@ -170,7 +171,7 @@ describe("createService, an error", () => {
 
     expect(JSON.parse(lines.join(""))).toMatchObject({
       level: "error",
-      event: "requestFailed",
+      event: "request.failed",
       requestId: "request-1",
       error: { message: "broken", cause: { message: "why" } },
     });

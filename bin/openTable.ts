@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Store } from "#service/config.ts";
+import type { QueueServiceOptions } from "#service/queueService.ts";
+import { clock } from "./platform.ts";
+
+type Table = QueueServiceOptions["table"];
+
+/** Opens the database that holds the queues, and loads no other: DynamoDB's client is large. */
+export async function openTable(store: Store): Promise<Table> {
+  switch (store.kind) {
+    case "memory":
+      return await openSqlite(":memory:");
+    case "folder":
+      return await openSqlite(join(store.path, "millrace.db"));
+    case "dynamodb":
+      return await openDynamodb(store.table, store.endpoint);
+  }
+}
+
+async function openSqlite(path: string): Promise<Table> {
+  const { openSqliteTable } = await import("#table/sqlite/sqliteTable.ts");
+  return openSqliteTable({ path, clock });
+}
+
+async function openDynamodb(tableName: string, endpoint: string | undefined): Promise<Table> {
+  const { openDynamodbTable } = await import("#table/dynamodb/dynamodbTable.ts");
+  const { ensureTable } = await import("#table/dynamodb/ensureTable.ts");
+  const connection = {
+    tableName,
+    random: Math.random,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+  try {
+    await ensureTable(connection);
+  } catch (error) {
+    throw new Error(`table ${tableName} of DynamoDB: ${innermost(error)}`, { cause: error });
+  }
+  return openDynamodbTable({ ...connection, newId: randomUUID });
+}
+
+/** The adapter says what it tried, and its cause what DynamoDB, or the network, had against it. */
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message || error.name : innermost(error.cause);
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { anyCredentials } from "#service/authenticate.ts";
+import type { Config } from "#service/config.ts";
+import { jsonLog } from "#service/log.ts";
+import { createQueueService } from "#service/queueService.ts";
+import { traced } from "#service/traced.ts";
+import { serveNodeHttp } from "#transport/nodeHttp.ts";
+import { openTable } from "./openTable.ts";
+import { clock, random } from "./platform.ts";
+
+export interface Server {
+  /** Where to reach it from this machine. */
+  readonly url: string;
+  /** Takes no more requests, answers the running ones, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Opens the table, and serves its queues over HTTP to whoever asks. */
+export async function startServer(config: Config): Promise<Server> {
+  const log = jsonLog({
+    level: config.logLevel,
+    clock,
+    write: (line) => process.stderr.write(line),
+  });
+  const table = await openTable(config.store);
+  const service = createQueueService({
+    table,
+    clock,
+    random,
+    isRelaxed: config.isRelaxed,
+    authenticate: anyCredentials(config),
+    newRequestId: randomUUID,
+    log,
+    publicUrl: config.publicUrl,
+  });
+  const http = await serveNodeHttp({
+    handle: config.logLevel === "debug" ? traced(service.handle, { log, clock }) : service.handle,
+    host: config.host,
+    port: config.port,
+    requestBytesMax: service.requestBytesMax,
+    onFault: (error) => log.error("http.failed", { error }),
+  });
+  if (!isLoopback(config.host)) log.warn("host.exposed", { host: config.host });
+  return {
+    url: `http://${reachable(config.host)}:${http.port}`,
+    async close() {
+      const closed = http.close();
+      service.releaseWaiters();
+      await closed;
+      await service.close();
+      await table.close();
+    },
+  };
+}
+
+/** How to name, from here, the address that is listened on. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
