@@ -5,6 +5,8 @@ import {
   whyNoDynamodbEngine,
 } from "../support/dynamodbEngine.ts";
 import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { describeEnsureTable } from "./describeEnsureTable.ts";
+import { describeFaults } from "./describeFaults.ts";
 import { describeTable } from "./describeTable.ts";
 
 const missing = whyNoDynamodbEngine();
@@ -17,7 +19,9 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-describeTable("DynamoDB (dynoxide)", {
-  missing,
-  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
-});
+const name = "DynamoDB (dynoxide)";
+const endpoint = () => engine?.endpoint ?? "";
+
+describeTable(name, { missing, open: () => freshDynamodbTable(endpoint()) });
+describeFaults(name, endpoint, missing);
+describeEnsureTable(name, endpoint, missing);

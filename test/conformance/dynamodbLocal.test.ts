@@ -5,6 +5,8 @@ import {
   whyNoDynamodbLocal,
 } from "../support/dynamodbEngine.ts";
 import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { describeEnsureTable } from "./describeEnsureTable.ts";
+import { describeFaults } from "./describeFaults.ts";
 import { describeTable } from "./describeTable.ts";
 
 const missing = whyNoDynamodbLocal();
@@ -17,7 +19,9 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-describeTable("DynamoDB (Amazon's DynamoDB Local)", {
-  missing,
-  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
-});
+const name = "DynamoDB (Amazon's DynamoDB Local)";
+const endpoint = () => engine?.endpoint ?? "";
+
+describeTable(name, { missing, open: () => freshDynamodbTable(endpoint()) });
+describeFaults(name, endpoint, missing);
+describeEnsureTable(name, endpoint, missing);

@@ -18,6 +18,7 @@ interface Command {
   readonly folder?: string;
 }
 
+const java = "java";
 const startsMax = 3;
 const looksMax = 300;
 const lookPauseMs = 100;
@@ -37,7 +38,7 @@ export function whyNoDynamodbLocal(): string | undefined {
   if (!existsSync(`${dynamodbLocalFolder}/DynamoDBLocal.jar`)) {
     return missing("DynamoDB Local is not here: get it with `npm run dynamodb-local`");
   }
-  const { stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
+  const { stderr } = spawnSync(java, ["-version"], { encoding: "utf8" });
   const version = Number(/version "(\d+)/.exec(stderr ?? "")?.[1] ?? 0);
   return version < 17 ? missing("DynamoDB Local needs Java 17 or later") : undefined;
 }
@@ -52,7 +53,7 @@ export async function startDynamodbEngine(): Promise<DynamodbEngine> {
 /** Starts Amazon's own DynamoDB Local, which is closer to the service and slower. */
 export async function startDynamodbLocal(): Promise<DynamodbEngine> {
   return await start((port) => ({
-    program: "java",
+    program: java,
     args: [
       "-Xmx1g",
       "-Djava.library.path=./DynamoDBLocal_lib",

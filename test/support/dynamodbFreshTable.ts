@@ -18,7 +18,14 @@ export function dynamodbOptions(endpoint: string): DynamodbTableOptions {
 
 /** Makes a table of a new name at an engine, and opens it. */
 export async function freshDynamodbTable(endpoint: string): Promise<Table> {
+  return (await freshDynamodbTables(endpoint)).open();
+}
+
+/** Makes a table of a new name at an engine, to be opened as often as one likes. */
+export async function freshDynamodbTables(
+  endpoint: string,
+): Promise<{ open(changes?: Partial<DynamodbTableOptions>): Table }> {
   const options = dynamodbOptions(endpoint);
   await ensureTable(options);
-  return openDynamodbTable(options);
+  return { open: (changes) => openDynamodbTable({ ...options, ...changes }) };
 }
