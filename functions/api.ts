@@ -1,11 +1,10 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import middy from "@middy/core";
-import { createEngine } from "#engine/createEngine.ts";
 import { anyCredentials } from "#service/authenticate.ts";
 import { type Config, type Environment, readConfig, type Store } from "#service/config.ts";
 import { variableOf } from "#service/flags.ts";
 import { jsonLog } from "#service/log.ts";
-import { createService } from "#service/service.ts";
+import { createQueueService } from "#service/queueService.ts";
 import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
 import { serveFunctionUrl } from "#transport/lambda.ts";
 
@@ -33,16 +32,11 @@ const table = openDynamodbTable({
   newId: () => randomUUID(),
 });
 
-const engine = createEngine({
+const { handle } = createQueueService({
   table,
   clock,
   random,
   isRelaxed,
-  report: ({ event, ...fields }) => log.info(event, fields),
-});
-
-const service = createService({
-  engine,
   // The URL has let in only callers that IAM permits to invoke this function; all are one account.
   authenticate: anyCredentials({ account }),
   newRequestId: () => randomUUID(),
@@ -50,7 +44,7 @@ const service = createService({
   publicUrl,
 });
 
-const serve = serveFunctionUrl(service.handle);
+const serve = serveFunctionUrl(handle);
 
 /** Ends a request that would outlive its invocation in a way that SQS clients try again. */
 const outOfTime = {

@@ -8,7 +8,6 @@ const targets = {
   "table/dynamodb": "#table/dynamodb/dynamodbTable.ts",
   "table/sqlite": "#table/sqlite/sqliteTable.ts",
   engine: "#engine/engine.ts",
-  createEngine: "#engine/createEngine.ts",
   protocol: "#protocol/codec.ts",
   auth: "#auth/sigv4.ts",
   service: "#service/service.ts",
@@ -30,7 +29,6 @@ const ours: readonly Target[] = [
   "table/dynamodb",
   "table/sqlite",
   "engine",
-  "createEngine",
   "protocol",
   "auth",
   "service",
@@ -95,7 +93,7 @@ const rooms: readonly Room[] = [
   {
     room: "service",
     file: "lib/service/service.ts",
-    may: ["contract", "the port", "engine", "createEngine", "protocol", "auth", "digests"],
+    may: ["contract", "the port", "engine", "protocol", "auth", "digests"],
     refusal: "service imports contract, engine, protocol, auth and the table port",
   },
   {
@@ -107,21 +105,13 @@ const rooms: readonly Room[] = [
   {
     room: "functions",
     file: "functions/api.ts",
-    may: ["service", "service/config", "transport", "createEngine", "table/dynamodb", ...foreign],
+    may: ["service", "service/config", "transport", "table/dynamodb", ...foreign],
     refusal: "functions wire",
   },
   {
     room: "functions/sweep",
     file: "functions/sweep.ts",
-    may: [
-      "service",
-      "service/config",
-      "transport",
-      "engine",
-      "createEngine",
-      "table/dynamodb",
-      ...foreign,
-    ],
+    may: ["service", "service/config", "transport", "engine", "table/dynamodb", ...foreign],
     refusal: "sweep wires",
   },
   {
@@ -131,7 +121,6 @@ const rooms: readonly Room[] = [
       "service",
       "service/config",
       "transport",
-      "createEngine",
       "table/dynamodb",
       "table/sqlite",
       "SQLite",
