@@ -14,14 +14,16 @@
  * stands), not an exception. An exception is an outage or a bug, and leaves open whether the write
  * happened.
  *
- * An adapter may repeat a write whose answer was lost. It never applies one twice, but its guard may
- * by then fail because of the write itself:
+ * An adapter repeats a write whose answer was lost. So a guard that fails once its write is made lets
+ * it happen once at most; under a guard that still holds, the same values may be stored again, over
+ * what others stored in between. And the guard of a repeated write may fail on its own work:
  *
- * - insert, and patch that sets something: an adapter that finds all it wanted to store takes the
- *   item for its own work and reports `written`. So a caller who must know whether it was the only
- *   winner stores a value that nobody else would store, such as a fresh token.
- * - delete, and patch that only removes: nothing is left to tell whose work it was, and the answer is
- *   `conditionFailed`. Callers look at what they find.
+ * - insert, and patch that sets something: an adapter that finds all it wanted to store takes that
+ *   for its own work and answers `written`. A caller who must know whether it was the only winner
+ *   therefore stores a value that nobody else would store, such as a fresh token.
+ * - delete, and patch that only removes: nothing is left that could tell whose work it was, and the
+ *   answer is `conditionFailed`. Callers look at what they find.
+ * - transact: the answer is the true one, whatever was lost, for two writes or more.
  */
 
 /** What an attribute may hold. Numbers are whole and exact in a double. */

@@ -211,9 +211,13 @@ export function describePartialAnswers(setup: FaultSetup): void {
       });
     });
 
-    it("is an error for what will not pass", async () => {
+    it.each([
+      [["ItemCollectionSizeLimitExceeded", "None"]],
+      [["TransactionConflict", "ItemCollectionSizeLimitExceeded"]],
+      [["None", "None"]],
+    ])("is an error for what will not pass: %j", async (codes) => {
       const { table, proxy, pk } = setup();
-      proxy.plan("TransactWriteItems", cancel(["ItemCollectionSizeLimitExceeded", "None"]));
+      proxy.plan("TransactWriteItems", cancel(codes));
 
       await expect(table.transact(insertsOf(pk))).rejects.toThrow("TransactWriteItems failed");
 

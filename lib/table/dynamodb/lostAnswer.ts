@@ -17,9 +17,8 @@ import type { Attributes, Delete, Insert, Item, Patch, Value, WriteResult } from
  * - A delete leaves nothing behind, and a patch that only removes leaves nothing that it wrote, so
  *   neither can be told from the work of another: both report the condition.
  *
- * Somebody else who stored the very same values cannot be told apart either. That does no harm to
- * the item, which is as wanted; and who needs to be the only winner stores a value of its own, which
- * the port asks of it.
+ * Somebody else who stored the very same values cannot be told apart either. The item is as wanted
+ * all the same, and the port asks whoever must be the only winner to store a value of its own.
  */
 export function resultOfFailedCondition(
   write: Insert | Patch | Delete,

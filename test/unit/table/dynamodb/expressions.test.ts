@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { deleteExpressions, patchExpressions } from "#table/dynamodb/expressions.ts";
+
+describe("patchExpressions", () => {
+  it("asks that the item exist, and gives each name and value a placeholder", () => {
+    const expressions = patchExpressions(
+      { size: 1, a: "x" },
+      ["b"],
+      [
+        { attribute: "size", is: "equal", value: 0 },
+        { attribute: "c", is: "prefixed", value: "t" },
+        { attribute: "d", is: "absent" },
+        { attribute: "e", is: "present" },
+      ],
+    );
+
+    expect(expressions).toEqual({
+      UpdateExpression: "SET #0 = :0, #1 = :1 REMOVE #2",
+      ConditionExpression:
+        "attribute_exists(pk) AND #0 = :2 AND begins_with(#3, :3)" +
+        " AND attribute_not_exists(#4) AND attribute_exists(#5)",
+      ExpressionAttributeNames: {
+        "#0": "size",
+        "#1": "a",
+        "#2": "b",
+        "#3": "c",
+        "#4": "d",
+        "#5": "e",
+      },
+      ExpressionAttributeValues: {
+        ":0": { N: "1" },
+        ":1": { S: "x" },
+        ":2": { N: "0" },
+        ":3": { S: "t" },
+      },
+    });
+  });
+
+  it("leaves out what it does not need", () => {
+    expect(patchExpressions({}, [], [])).toEqual({ ConditionExpression: "attribute_exists(pk)" });
+  });
+});
+
+describe("deleteExpressions", () => {
+  it("asks that the item exist", () => {
+    expect(deleteExpressions([])).toEqual({ ConditionExpression: "attribute_exists(pk)" });
+  });
+});
