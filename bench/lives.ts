@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { createEngine } from "#engine/createEngine.ts";
+import type { Consumed } from "#table/dynamodb/consumed.ts";
+import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
+import { ensureTable } from "#table/dynamodb/ensureTable.ts";
+import { random, clock as systemClock } from "../bin/platform.ts";
+import { bodiesOf } from "./bodies.ts";
+import { insider, openEngineQueue } from "./engineQueue.ts";
+import type { Delivery, QueueClient } from "./queueClient.ts";
+
+/** What a life took from DynamoDB, the cached configuration of its queue left out. */
+export interface LifeCost {
+  readonly writeUnits: number;
+  readonly readUnits: number;
+  readonly roundTrips: number;
+  /** The calls in order, such as `PutItem`. */
+  readonly calls: readonly string[];
+}
+
+/** One way for messages to live, from their sending to their deletion. */
+export interface Life {
+  readonly name: string;
+  live(queue: QueueClient, pass: (durationMs: number) => Promise<void>): Promise<void>;
+}
+
+const queueName = "life";
+const visibilityTimeoutSeconds = 30;
+
+/** What is asked of DynamoDB in one process with nothing else to do: figures are exact. */
+export const lives: readonly Life[] = [
+  { name: "a small message", live: (queue) => liveTogether(queue, ["hello"]) },
+  { name: "a JSON message of 900 bytes", live: (queue) => liveTogether(queue, bodies(1, 900)) },
+  { name: "a JSON message of 10 KB", live: (queue) => liveTogether(queue, bodies(1, 10_000)) },
+  { name: "a JSON message of 100 KB", live: (queue) => liveTogether(queue, bodies(1, 100_000)) },
+  { name: "ten messages of 200 bytes", live: (queue) => liveTogether(queue, bodies(10, 200)) },
+  { name: "ten JSON messages of 1 KB", live: (queue) => liveTogether(queue, bodies(10, 1000)) },
+  {
+    name: "ten messages of 200 bytes sent one by one",
+    live: async (queue) => {
+      for (const body of bodies(10, 200)) await queue.send([body]);
+      await receiveAndDelete(queue, 10);
+    },
+  },
+  {
+    name: "a small message received again after its visibility timeout",
+    live: async (queue, pass) => {
+      await queue.send(["hello"]);
+      await receive(queue, 1);
+      await pass(visibilityTimeoutSeconds * 1000 + 1);
+      await receiveAndDelete(queue, 1);
+    },
+  },
+  {
+    name: "a receive that finds nothing",
+    live: async (queue) => {
+      await receive(queue, 0);
+    },
+  },
+];
+
+async function liveTogether(queue: QueueClient, several: readonly string[]): Promise<void> {
+  await queue.send(several);
+  await receiveAndDelete(queue, several.length);
+}
+
+async function receiveAndDelete(queue: QueueClient, count: number): Promise<void> {
+  const deliveries = await receive(queue, count);
+  await queue.delete(deliveries.map(({ receiptHandle }) => receiptHandle));
+}
+
+async function receive(queue: QueueClient, count: number): Promise<readonly Delivery[]> {
+  const deliveries = await queue.receive({
+    most: Math.max(1, count),
+    visibilityTimeoutSeconds,
+    waitSeconds: 0,
+  });
+  assert.equal(deliveries.length, count, "expected to receive all that was sent");
+  return deliveries;
+}
+
+function bodies(count: number, bytes: number): readonly string[] {
+  const bodyOf = bodiesOf(bytes);
+  return Array.from({ length: count }, (_, index) => bodyOf(index));
+}
+
+/** Lives a life on a table of its own at an engine that speaks DynamoDB's API, and adds up. */
+export async function costOfLife(endpoint: string, life: Life): Promise<LifeCost> {
+  const options = {
+    tableName: `life-${randomUUID()}`,
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+    random: Math.random,
+    newId: randomUUID,
+  };
+  await ensureTable(options);
+  const bill: Consumed[] = [];
+  let nowMs = systemClock.nowMs();
+  let isCounting = false;
+  const table = openDynamodbTable({
+    ...options,
+    onConsumed: (consumed) => {
+      if (isCounting) bill.push(consumed);
+    },
+  });
+  // Time stands still, so that what is remembered of the queue does not grow old by chance.
+  const engine = createEngine({ table, clock: { ...systemClock, nowMs: () => nowMs }, random });
+  const queue = await openEngineQueue(engine, queueName);
+  isCounting = true;
+  await life.live(queue, async (durationMs) => {
+    nowMs += durationMs;
+    isCounting = false;
+    await engine.operate("GetQueueUrl", { QueueName: queueName }, insider);
+    isCounting = true;
+  });
+  await engine.close();
+  await table.close();
+  return costOf(bill);
+}
+
+function costOf(bill: readonly Consumed[]): LifeCost {
+  const sum = (one: (consumed: Consumed) => number) =>
+    bill.reduce((total, consumed) => total + one(consumed), 0);
+  return {
+    writeUnits: sum(({ writeUnits }) => writeUnits),
+    readUnits: sum(({ readUnits }) => readUnits),
+    roundTrips: sum(({ roundTrips }) => roundTrips),
+    calls: bill.map(({ call }) => call),
+  };
+}
