@@ -2,8 +2,10 @@ import { afterEach, beforeAll, beforeEach, describe } from "vitest";
 import type { Consumed } from "#table/dynamodb/consumed.ts";
 import { startFaultProxy } from "../support/dynamodbFaultProxy.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
+import { describeCancellations } from "./describeCancellations.ts";
 import { describeLostAnswers } from "./describeLostAnswers.ts";
 import { describePartialAnswers } from "./describePartialAnswers.ts";
+import { describeRoundTrips } from "./describeRoundTrips.ts";
 import { describeThrottling } from "./describeThrottling.ts";
 import type { FaultFixture } from "./faultFixture.ts";
 
@@ -50,5 +52,7 @@ export function describeFaults(name: string, endpoint: () => string, missing?: s
     describeLostAnswers(setup);
     describeThrottling(setup);
     describePartialAnswers(setup);
+    describeCancellations(setup);
+    describeRoundTrips(setup);
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TableThrottledError, type Write } from "#table/table.ts";
 import { alter, type Fault, forever, refuse, reply } from "../support/dynamodbFaultProxy.ts";
-import type { FaultFixture, FaultSetup } from "./faultFixture.ts";
+import type { FaultSetup } from "./faultFixture.ts";
 
 /** Answers that leave a part undone, or that some engines give and others do not. */
 export function describePartialAnswers(setup: FaultSetup): void {
@@ -172,105 +172,6 @@ export function describePartialAnswers(setup: FaultSetup): void {
     });
   });
 
-  describe("a cancelled transaction", () => {
-    it("is tried again after conflicts, under one token", async () => {
-      const { table, proxy, pk, pausesMs } = setup();
-      const tokens: unknown[] = [];
-      const conflict = cancel(["TransactionConflict", "None"]);
-      const noting: Fault = async (body, forward) => {
-        tokens.push(JSON.parse(body).ClientRequestToken);
-        return await (tokens.length < 3 ? conflict(body, forward) : forward(body));
-      };
-      proxy.plan("TransactWriteItems", noting, noting, noting);
-
-      const result = await table.transact(insertsOf(pk));
-
-      expect(result).toEqual({ outcome: "written" });
-      expect(new Set(tokens).size).toBe(1);
-      expect(pausesMs).toEqual([50, 100]);
-    });
-
-    it("is a TableThrottledError when conflicts do not end", async () => {
-      const { table, proxy, pk } = setup();
-      proxy.plan("TransactWriteItems", ...forever(cancel(["TransactionConflict", "None"])));
-
-      await expect(table.transact(insertsOf(pk))).rejects.toThrow(TableThrottledError);
-
-      expect(proxy.calls).toHaveLength(5);
-    });
-
-    it("has failed where a condition did, whatever else happened", async () => {
-      const { table, proxy, pk } = setup();
-      proxy.plan("TransactWriteItems", cancel(["TransactionConflict", "ConditionalCheckFailed"]));
-
-      const result = await table.transact(insertsOf(pk));
-
-      expect(result).toEqual({
-        outcome: "conditionFailed",
-        failures: [{ failed: false }, { failed: true, current: undefined }],
-      });
-    });
-
-    it.each([
-      [["ItemCollectionSizeLimitExceeded", "None"]],
-      [["TransactionConflict", "ItemCollectionSizeLimitExceeded"]],
-      [["None", "None"]],
-    ])("is an error for what will not pass: %j", async (codes) => {
-      const { table, proxy, pk } = setup();
-      proxy.plan("TransactWriteItems", cancel(codes));
-
-      await expect(table.transact(insertsOf(pk))).rejects.toThrow("TransactWriteItems failed");
-
-      expect(proxy.calls).toHaveLength(1);
-    });
-  });
-
-  describe("round trips", () => {
-    it("are one for each call, and none for nothing", async () => {
-      const fixture = setup();
-      const { table, pk } = fixture;
-      const key = { pk, sk: "a" };
-      const puts = insertsOf(pk).map((write): Write => ({ ...write, kind: "put" }));
-
-      expect(await callsOf(fixture, () => table.writeMany([]))).toEqual([]);
-      expect(await callsOf(fixture, () => table.getMany([]))).toEqual([]);
-      expect(await callsOf(fixture, () => table.transact([]))).toEqual([]);
-      expect(await callsOf(fixture, () => table.getMany([key]))).toEqual(["GetItem"]);
-      expect(await callsOf(fixture, () => table.writeMany(insertsOf(pk)))).toEqual([
-        "BatchExecuteStatement",
-      ]);
-      expect(await callsOf(fixture, () => table.writeMany(puts))).toEqual(["BatchWriteItem"]);
-      expect(await callsOf(fixture, () => table.writeMany(puts.slice(0, 1)))).toEqual(["PutItem"]);
-      expect(await callsOf(fixture, () => table.transact(puts.slice(0, 1)))).toEqual(["PutItem"]);
-      expect(
-        await callsOf(fixture, () => table.getMany(["a", "b"].map((sk) => ({ pk, sk })))),
-      ).toEqual(["BatchGetItem"]);
-    });
-
-    it("and units are told", async () => {
-      const { table, proxy, pk, consumed } = setup();
-      const item = { pk, sk: "a", body: new Uint8Array(3000) };
-      proxy.plan("GetItem", refuse("ThrottlingException"));
-
-      await table.write({ kind: "insert", item });
-      await table.write({ kind: "insert", item });
-      await table.get(item);
-      await table.writeMany([
-        { kind: "patch", key: item, set: { n: 1 }, when: [] },
-        { kind: "insert", item: { pk, sk: "b" } },
-      ]);
-      await table.query({ pk, from: "a", to: "b", limit: 10 });
-
-      expect(consumed).toEqual([
-        { call: "PutItem", readUnits: 0, writeUnits: 3, roundTrips: 1 },
-        { call: "PutItem", readUnits: 0, writeUnits: 3, roundTrips: 1 },
-        { call: "GetItem", readUnits: 1, writeUnits: 0, roundTrips: 2 },
-        { call: "BatchExecuteStatement", readUnits: 0, writeUnits: 4, roundTrips: 1 },
-        { call: "Query", readUnits: 1, writeUnits: 0, roundTrips: 1 },
-      ]);
-    });
-  });
-
   describe("an item too large for DynamoDB", () => {
     it("is an error, alone and among others", async () => {
       const { table, pk } = setup();
@@ -289,15 +190,6 @@ export function describePartialAnswers(setup: FaultSetup): void {
 
 function insertsOf(pk: string): readonly Extract<Write, { kind: "insert" }>[] {
   return ["a", "b"].map((sk) => ({ kind: "insert", item: { pk, sk, n: 1 } }));
-}
-
-async function callsOf(
-  { proxy }: FaultFixture,
-  run: () => Promise<unknown>,
-): Promise<readonly string[]> {
-  const before = proxy.calls.length;
-  await run();
-  return proxy.calls.slice(before);
 }
 
 /** Carries out all statements but the first, which gets this answer. */
@@ -336,8 +228,3 @@ const halfOfKeys: Fault = async (body, forward) => {
   const UnprocessedKeys = part((keys) => keys.slice(1));
   return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), UnprocessedKeys }) };
 };
-
-function cancel(codes: readonly string[]): Fault {
-  const CancellationReasons = codes.map((Code) => ({ Code }));
-  return refuse("TransactionCanceledException", 400, { CancellationReasons });
-}

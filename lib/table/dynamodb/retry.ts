@@ -10,6 +10,15 @@ export interface Patience {
 /** How often one call is sent, and how often a part that DynamoDB left undone is sent again. */
 export const attemptsMax = 5;
 
+/** What DynamoDB says of a part that it left undone and may well do the next time. */
+export const passingCodes: ReadonlySet<string> = new Set([
+  "InternalServerError",
+  "ProvisionedThroughputExceeded",
+  "RequestLimitExceeded",
+  "ThrottlingError",
+  "TransactionConflict",
+]);
+
 const pauseMsFirst = 50;
 const pauseMsMax = 1000;
 

@@ -7,17 +7,8 @@ import type { Patch, TransactFailure, TransactResult, Write } from "#table/table
 import { itemFromDynamodb, itemToDynamodb, keyToDynamodb } from "./attributeValues.ts";
 import { type Connection, refused } from "./connection.ts";
 import { deleteExpressions, insertExpressions, patchExpressions } from "./expressions.ts";
-import { attemptsMax, pause } from "./retry.ts";
+import { attemptsMax, passingCodes, pause } from "./retry.ts";
 import { writeItem } from "./writeItem.ts";
-
-/** Why DynamoDB cancels a transaction that may well succeed the next time. */
-const passingCodes = new Set([
-  "InternalServerError",
-  "ProvisionedThroughputExceeded",
-  "RequestLimitExceeded",
-  "ThrottlingError",
-  "TransactionConflict",
-]);
 
 type Attempt =
   | { readonly kind: "settled"; readonly result: TransactResult }

@@ -1,56 +1,23 @@
 import assert from "node:assert/strict";
-import {
-  BatchExecuteStatementCommand,
-  type BatchStatementResponse,
-  BatchWriteItemCommand,
-} from "@aws-sdk/client-dynamodb";
-import {
-  type Delete,
-  type Insert,
-  keyOf,
-  type Patch,
-  type Put,
-  type Write,
-  type WriteResult,
-} from "#table/table.ts";
-import { itemFromDynamodb, itemToDynamodb } from "./attributeValues.ts";
+import { BatchExecuteStatementCommand, BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { keyOf, type Put, type Write, type WriteResult } from "#table/table.ts";
+import { itemToDynamodb } from "./attributeValues.ts";
 import { attemptsOf, type Connection, refused } from "./connection.ts";
-import { writeUnits } from "./consumed.ts";
 import { resultOfFailedCondition } from "./lostAnswer.ts";
-import { type Statement, statementFor } from "./partiql.ts";
+import { statementFor } from "./partiql.ts";
 import { readItems } from "./readItems.ts";
 import { sendUntilDone } from "./retry.ts";
+import {
+  type Entry,
+  estimatedUnits,
+  type Guarded,
+  type Verdict,
+  verdictOn,
+} from "./statementVerdict.ts";
 import { writeItem } from "./writeItem.ts";
-
-type Guarded = Insert | Patch | Delete;
-
-/** A write on its way through `BatchExecuteStatement`. */
-interface Entry {
-  readonly write: Guarded;
-  readonly statement: Statement;
-  /** Whether an earlier attempt may have been applied. */
-  readonly wasSentAgain: boolean;
-}
 
 /** What became of each write. */
 type Results = Map<Write, WriteResult>;
-
-/** What one answer says about an entry. */
-type Verdict =
-  | { readonly kind: "settled"; readonly result: WriteResult }
-  /** The condition failed, and the engine does not show the item. */
-  | { readonly kind: "lostUnseen" }
-  | { readonly kind: "sendAgain"; readonly entry: Entry; readonly code: string }
-  /** The engine cannot read the statement, or cannot do what it says. */
-  | { readonly kind: "refusedStatement" };
-
-const passingCodes = new Set([
-  "InternalServerError",
-  "ProvisionedThroughputExceeded",
-  "RequestLimitExceeded",
-  "ThrottlingError",
-  "TransactionConflict",
-]);
 
 /**
  * Makes many writes, each with a fate of its own, in as few round trips as DynamoDB has actions for.
@@ -202,53 +169,6 @@ export class BatchWriter {
   #refused(call: string, code: string): Error {
     return refused(call, this.#connection.tableName, code);
   }
-}
-
-function verdictOn(entry: Entry, answer: BatchStatementResponse | undefined): Verdict {
-  assert(answer !== undefined, "expected an answer for every statement");
-  const { Error: failure, Item } = answer;
-  if (failure === undefined) return { kind: "settled", result: resultOf(entry.write, Item) };
-  const code = failure.Code ?? "no code";
-  if (code === "ConditionalCheckFailed" || code === "DuplicateItem") {
-    const stored = failure.Item ?? Item;
-    if (stored === undefined) return { kind: "lostUnseen" };
-    const current = itemFromDynamodb(stored);
-    return {
-      kind: "settled",
-      result: resultOfFailedCondition(entry.write, current, entry.wasSentAgain),
-    };
-  }
-  if (code === "ValidationError") return { kind: "refusedStatement" };
-  if (passingCodes.has(code)) {
-    // A fault of the server may have come after the write; the other refusals came before it.
-    const wasSentAgain = entry.wasSentAgain || code === "InternalServerError";
-    return { kind: "sendAgain", entry: { ...entry, wasSentAgain }, code };
-  }
-  throw new Error(`DynamoDB BatchExecuteStatement failed: ${code}: ${failure.Message}`);
-}
-
-function resultOf(write: Guarded, stored: BatchStatementResponse["Item"]): WriteResult {
-  switch (write.kind) {
-    case "insert":
-      return { outcome: "written", current: write.item };
-    case "patch":
-      assert(stored !== undefined, "expected UPDATE to return the item");
-      return { outcome: "written", current: itemFromDynamodb(stored) };
-    case "delete":
-      // `DELETE` of nothing succeeds; only the returned item tells that there was something.
-      return { outcome: stored === undefined ? "conditionFailed" : "written", current: undefined };
-  }
-}
-
-function estimatedUnits(
-  entries: readonly Entry[],
-  answers: readonly BatchStatementResponse[] = [],
-): number {
-  return entries.reduce((sum, { write }, index) => {
-    const stored = answers[index]?.Item ?? answers[index]?.Error?.Item;
-    const item = write.kind === "insert" ? itemToDynamodb(write.item) : stored;
-    return sum + writeUnits(item);
-  }, 0);
 }
 
 function isUnknownOperation(error: unknown): boolean {
