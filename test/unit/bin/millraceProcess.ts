@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command, run as users run it, on a port of its own. */
+export class MillraceProcess {
+  readonly #child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  /** The address in the line that says it is ready; rejects if it ends before. */
+  readonly url: Promise<string>;
+
+  constructor(args: readonly string[], nodeArgs: readonly string[] = []) {
+    const child = spawn(process.execPath, [...nodeArgs, "bin/millrace.ts", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    let stdout = "";
+    let stderr = "";
+    child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    this.exited = new Promise((resolve) => {
+      child.once("close", (code) => resolve({ code, stdout, stderr }));
+    });
+    this.url = new Promise((resolve, reject) => {
+      child.stdout.on("data", (text) => {
+        stdout += text;
+        const [, url] = /^millrace is ready at (\S+) /m.exec(stdout) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+      child.once("close", () => reject(new Error(`ended before it was ready: ${stderr}`)));
+    });
+    // Whoever awaits the exit only is not interested in the address.
+    this.url.catch(() => {});
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.exited;
+  }
+}
+
+/** A folder that is gone after the test. */
+export async function aFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "millrace-bin-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
