@@ -1,0 +1,89 @@
+import type { QueueAttributeName, SQS } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import type { Table } from "#table/table.ts";
+import { startMillraceServer } from "../support/millraceServer.ts";
+import { sqsClient } from "../support/sqsClient.ts";
+import { StoppedClock } from "../support/stoppedClock.ts";
+import { TestQueue } from "./testQueue.ts";
+
+type Attributes = Partial<Record<QueueAttributeName, string>>;
+
+/** What a test is given: a client of a server of its own, with an account and a clock of its own. */
+export class Sqs {
+  readonly client: SQS;
+  readonly clock: StoppedClock;
+  readonly origin: string;
+  readonly account: string;
+  #queues = 0;
+
+  constructor(origin: string, account: string, clock: StoppedClock) {
+    this.client = sqsClient(origin);
+    this.clock = clock;
+    this.origin = origin;
+    this.account = account;
+  }
+
+  /** Makes a queue; of a name that is free, if none is given. */
+  async createQueue(attributes: Attributes = {}, name?: string): Promise<TestQueue> {
+    this.#queues += 1;
+    const { QueueUrl = "" } = await this.client.createQueue({
+      QueueName: name ?? `queue-${this.#queues}`,
+      Attributes: attributes,
+    });
+    return this.queueAt(QueueUrl);
+  }
+
+  /** Makes a queue whose messages go to another after so many receives. */
+  async createSourceOf(
+    target: TestQueue,
+    maxReceiveCount: number,
+    attributes: Attributes = {},
+  ): Promise<TestQueue> {
+    const policy = { deadLetterTargetArn: target.arn, maxReceiveCount };
+    return await this.createQueue({ ...attributes, RedrivePolicy: JSON.stringify(policy) });
+  }
+
+  /** The queue at a URL, whether or not there is one. */
+  queueAt(url: string): TestQueue {
+    return new TestQueue(this.client, this.clock, url);
+  }
+
+  /** The ARN of a queue of this account, whether or not there is one. */
+  arnOf(name: string): string {
+    return `arn:aws:sqs:us-east-1:${this.account}:${name}`;
+  }
+
+  /** Moves the time of the server. */
+  advanceSeconds(seconds: number): void {
+    this.clock.advance(seconds * 1000);
+  }
+}
+
+export interface SqsTestOptions {
+  readonly table: () => Table;
+  /** Why the table cannot be had here, if it cannot. */
+  readonly missing: string | undefined;
+}
+
+const firstAccount = 100_000_000_000;
+let accounts = 0;
+
+/** `it`, with a server for each test. No request of a test may end in an internal error. */
+export function sqsTest({ table, missing }: SqsTestOptions) {
+  return test.extend("sqs", async ({ skip }, { onCleanup }) => {
+    skip(missing !== undefined, missing);
+    accounts += 1;
+    const account = String(firstAccount + accounts);
+    const clock = new StoppedClock();
+    const server = await startMillraceServer({ table: table(), clock, account });
+    const sqs = new Sqs(server.origin, account, clock);
+    onCleanup(async () => {
+      sqs.client.destroy();
+      await server.close();
+      expect(server.faults).toEqual([]);
+    });
+    return sqs;
+  });
+}
+
+export type SqsTest = ReturnType<typeof sqsTest>;
