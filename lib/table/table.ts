@@ -54,7 +54,9 @@ export type Test =
   | { readonly attribute: string; readonly is: "present" }
   | { readonly attribute: string; readonly is: "equal"; readonly value: Value }
   /** Strings only. */
-  | { readonly attribute: string; readonly is: "prefixed"; readonly value: string };
+  | { readonly attribute: string; readonly is: "prefixed"; readonly value: string }
+  /** Strings only: strictly greater, compared by UTF-8 bytes. */
+  | { readonly attribute: string; readonly is: "above"; readonly value: string };
 
 /** Every statement must hold. */
 export type Condition = readonly Test[];

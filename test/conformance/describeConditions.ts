@@ -98,6 +98,7 @@ const cases: readonly Case[] = [
     when: [{ attribute: "a", is: "prefixed", value: "a%" }],
     holds: false,
   },
+  ...aboveCases(),
   {
     says: "several tests hold together",
     attributes: { a: "token 1", n: 3 },
@@ -158,9 +159,10 @@ export function describeConditions(setup: Setup): void {
         await seen(table, writesOf(keys, [{ attribute: "a", is: "present" }])),
         await seen(table, writesOf(keys, [{ attribute: "a", is: "equal", value: "x" }])),
         await seen(table, writesOf(keys, [{ attribute: "a", is: "prefixed", value: "x" }])),
+        await seen(table, writesOf(keys, [{ attribute: "a", is: "above", value: "" }])),
       ];
 
-      expect(results).toEqual([false, false, false, false, false]);
+      expect(results).toEqual([false, false, false, false, false, false]);
     });
   });
 }
@@ -239,6 +241,41 @@ function equalCases(): readonly Case[] {
       says: "equal fails for a missing attribute",
       attributes: {},
       when: [{ attribute: "a", is: "equal", value: "" }],
+      holds: false,
+    },
+  ];
+}
+
+function aboveCases(): readonly Case[] {
+  const rows = [
+    ["a greater string", "b", "a", true],
+    ["a string that goes on", "ab", "a", true],
+    ["a small letter, after every capital", "a", "Z", true],
+    ["digits, one by one", "9", "10", true],
+    ["anything, after the empty string", "a", "", true],
+    ["the same string", "a", "a", false],
+    ["a smaller string", "a", "b", false],
+    ["a string that ends sooner", "a", "ab", false],
+    ["the empty string", "", "", false],
+    ["a character of more bytes", "é", "z", true],
+    ["a character of fewer bytes", "z", "é", false],
+    ["a character beyond U+FFFF, by its bytes", "x𝄞", "x\uffff", true],
+    ["a character up to U+FFFF, by its bytes", "x\uffff", "x𝄞", false],
+    ["a greater character beyond U+FFFF", "\u{10ffff}", "𝄞", true],
+    ["a number", 7, "", false],
+    ["bytes", bytes, "", false],
+  ] as const;
+  return [
+    ...rows.map(([what, stored, value, holds]) => ({
+      says: `above ${holds ? "holds" : "fails"} for ${what}`,
+      attributes: { a: stored },
+      when: [{ attribute: "a", is: "above", value }] as const,
+      holds,
+    })),
+    {
+      says: "above fails for a missing attribute",
+      attributes: {},
+      when: [{ attribute: "a", is: "above", value: "" }],
       holds: false,
     },
   ];

@@ -14,7 +14,7 @@ const key = fc.record({ pk: fc.constantFrom("p", "q"), sk: fc.constantFrom("a", 
 const name = fc.constantFrom("n", "N", "s0", "x", "size");
 const value: fc.Arbitrary<Value> = fc.oneof(
   fc.constantFrom(0, 1, -5, Number.MAX_SAFE_INTEGER),
-  fc.constantFrom("", "t", "token", "1"),
+  fc.constantFrom("", "t", "token", "1", "\uffff", "𝄞"),
   fc.constantFrom(new Uint8Array(), Uint8Array.of(0), Uint8Array.of(0, 255)),
 );
 const attributes = fc.dictionary(name, value, { maxKeys: 3 });
@@ -22,6 +22,11 @@ const test: fc.Arbitrary<Test> = fc.oneof(
   fc.record({ attribute: name, is: fc.constantFrom("absent", "present") }),
   fc.record({ attribute: name, is: fc.constant("equal"), value }),
   fc.record({ attribute: name, is: fc.constant("prefixed"), value: fc.constantFrom("t", "tok") }),
+  fc.record({
+    attribute: name,
+    is: fc.constant("above"),
+    value: fc.constantFrom("", "1", "t", "to", "token", "\uffff", "𝄞"),
+  }),
 );
 const when = fc.array(test, { maxLength: 2 });
 const item = fc.tuple(key, attributes).map(([itsKey, rest]) => ({ ...rest, ...itsKey }));

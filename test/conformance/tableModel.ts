@@ -89,6 +89,8 @@ function passes(test: Test, value: Value | undefined): boolean {
       return spelled(value) === spelled(test.value);
     case "prefixed":
       return typeof value === "string" && value.startsWith(test.value);
+    case "above":
+      return typeof value === "string" && compare(value, test.value) > 0;
   }
 }
 

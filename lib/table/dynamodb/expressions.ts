@@ -60,6 +60,8 @@ function testExpression(test: Test, words: Words): string {
       return `${name} = ${words.value(test.value)}`;
     case "prefixed":
       return `begins_with(${name}, ${words.value(test.value)})`;
+    case "above":
+      return `${name} > ${words.value(test.value)}`;
   }
 }
 

@@ -92,5 +92,7 @@ function testPhrase(test: Test): { text: string; values: readonly Value[] } {
       return { text: `${name} = ?`, values: [test.value] };
     case "prefixed":
       return { text: `begins_with(${name}, ?)`, values: [test.value] };
+    case "above":
+      return { text: `${name} > ?`, values: [test.value] };
   }
 }

@@ -11,6 +11,7 @@ describe("patchExpressions", () => {
         { attribute: "c", is: "prefixed", value: "t" },
         { attribute: "d", is: "absent" },
         { attribute: "e", is: "present" },
+        { attribute: "f", is: "above", value: "u" },
       ],
     );
 
@@ -18,7 +19,7 @@ describe("patchExpressions", () => {
       UpdateExpression: "SET #0 = :0, #1 = :1 REMOVE #2",
       ConditionExpression:
         "attribute_exists(pk) AND #0 = :2 AND begins_with(#3, :3)" +
-        " AND attribute_not_exists(#4) AND attribute_exists(#5)",
+        " AND attribute_not_exists(#4) AND attribute_exists(#5) AND #6 > :4",
       ExpressionAttributeNames: {
         "#0": "size",
         "#1": "a",
@@ -26,12 +27,14 @@ describe("patchExpressions", () => {
         "#3": "c",
         "#4": "d",
         "#5": "e",
+        "#6": "f",
       },
       ExpressionAttributeValues: {
         ":0": { N: "1" },
         ":1": { S: "x" },
         ":2": { N: "0" },
         ":3": { S: "t" },
+        ":4": { S: "u" },
       },
     });
   });

@@ -27,6 +27,7 @@ describe("statementFor", () => {
           { attribute: "f", is: "present" },
           { attribute: "g", is: "equal", value: 2 },
           { attribute: "h", is: "prefixed", value: "t" },
+          { attribute: "i", is: "above", value: "u" },
         ],
       },
       "queues",
@@ -35,7 +36,7 @@ describe("statementFor", () => {
     expect(statement?.Statement).toBe(
       `UPDATE "queues" SET "a" = ?, "b" = ? REMOVE "c" REMOVE "d" ` +
         `WHERE "pk" = ? AND "sk" = ? AND "e" IS MISSING AND "f" IS NOT MISSING ` +
-        `AND "g" = ? AND begins_with("h", ?) RETURNING ALL NEW *`,
+        `AND "g" = ? AND begins_with("h", ?) AND "i" > ? RETURNING ALL NEW *`,
     );
     expect(statement?.Parameters).toEqual([
       { S: "x" },
@@ -44,6 +45,7 @@ describe("statementFor", () => {
       { S: "s" },
       { N: "2" },
       { S: "t" },
+      { S: "u" },
     ]);
   });
 
