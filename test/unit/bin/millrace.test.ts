@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { Peer } from "../transport/peer.ts";
-import { aFolder, MillraceProcess } from "./millraceProcess.ts";
+import { aFolder, MillraceProcess, type ProcessOptions } from "./millraceProcess.ts";
 
 const processes: MillraceProcess[] = [];
 
-function millrace(args: readonly string[], nodeArgs?: readonly string[]): MillraceProcess {
-  const started = new MillraceProcess(args, nodeArgs);
+function millrace(args: readonly string[], options?: ProcessOptions): MillraceProcess {
+  const started = new MillraceProcess(args, options);
   processes.push(started);
   return started;
 }
@@ -15,7 +15,7 @@ function millrace(args: readonly string[], nodeArgs?: readonly string[]): Millra
 const inMemory = ["--port", "0", "--data", ":memory:"];
 
 afterEach(async () => {
-  await Promise.all(processes.splice(0).map((each) => each.kill()));
+  await Promise.all(processes.splice(0).map((each) => each[Symbol.asyncDispose]()));
 });
 
 async function call(url: string, action: string, input: object): Promise<unknown> {
@@ -187,7 +187,9 @@ describe("millrace, which cannot start", () => {
   it("says which Node it needs", async () => {
     const older = "Object.defineProperty(process.versions, 'node', { value: '22.1.0' })";
 
-    const { exited } = millrace(["--help"], ["--import", `data:text/javascript,${older}`]);
+    const { exited } = millrace(["--help"], {
+      nodeArgs: ["--import", `data:text/javascript,${older}`],
+    });
 
     const { code, stdout, stderr } = await exited;
     expect([code, stdout]).toEqual([1, ""]);

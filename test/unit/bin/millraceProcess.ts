@@ -10,16 +10,27 @@ export interface Exit {
   readonly stderr: string;
 }
 
-/** The command, run as users run it, on a port of its own. */
-export class MillraceProcess {
+export interface ProcessOptions {
+  /** Which file is the command. Defaults to that of the source. */
+  readonly entry?: string;
+  readonly nodeArgs?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The command, run as users run it. */
+export class MillraceProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly exited: Promise<Exit>;
   /** The address in the line that says it is ready; rejects if it ends before. */
   readonly url: Promise<string>;
 
-  constructor(args: readonly string[], nodeArgs: readonly string[] = []) {
-    const child = spawn(process.execPath, [...nodeArgs, "bin/millrace.ts", ...args], {
+  constructor(
+    args: readonly string[],
+    { entry = "bin/millrace.ts", nodeArgs = [], env = process.env }: ProcessOptions = {},
+  ) {
+    const child = spawn(process.execPath, [...nodeArgs, entry, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
+      env,
     });
     this.#child = child;
     let stdout = "";
@@ -46,7 +57,7 @@ export class MillraceProcess {
     this.#child.kill(signal);
   }
 
-  async kill(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.exited;
   }
