@@ -117,6 +117,10 @@ export class Ledger {
     this.#deleted += 1;
   }
 
+  isDeleted(body: string): boolean {
+    return this.#entries.get(numberOf(body))?.deletedMs !== Infinity;
+  }
+
   account(): Account {
     let lost = 0;
     for (const { isSent, messageId } of this.#entries.values()) {

@@ -22,7 +22,18 @@ const producers = 8;
 const consumers = 8;
 /** Longer than any run here: whatever is received twice was received within its timeout. */
 const visibilityTimeoutSeconds = 600;
-const runMsMax = 180_000;
+/** How many times as long as usual: a soak takes 10 or 100. */
+const factor = Number(process.env["MILLRACE_SOAK_TIMES"] ?? 1);
+const runMsMax = 180_000 * factor;
+
+interface Size {
+  readonly total: number;
+  readonly batch: number;
+}
+
+function times({ total, batch }: Size): Size {
+  return { total: total * factor, batch };
+}
 
 /** What a run must come to, however it went. */
 function flawless(total: number): Account {
@@ -40,10 +51,7 @@ function flawless(total: number): Account {
 }
 
 /** Runs eight producers and eight consumers at once, dealt out over the queues' servers in turn. */
-async function run(
-  queues: readonly QueueClient[],
-  { total, batch }: { readonly total: number; readonly batch: number },
-): Promise<Account> {
+async function run(queues: readonly QueueClient[], { total, batch }: Size): Promise<Account> {
   const ledger = new Ledger();
   const { nowMs } = clock;
   const load = { ledger, nowMs, batch, numbers: numbersTo(total), bodyOf: bodiesOf(400) };
@@ -81,8 +89,8 @@ async function temporaryFolder(): Promise<string> {
 
 describe("SQLite", () => {
   it.each([
-    { total: 60_000, batch: 10 },
-    { total: 40_000, batch: 1 },
+    { total: 90_000, batch: 10 },
+    { total: 10_000, batch: 1 },
   ])(
     "in memory loses and doubles none of $total by $batch",
     { timeout: runMsMax },
@@ -96,9 +104,10 @@ describe("SQLite", () => {
   );
 
   it.each([
-    { total: 90_000, batch: 10 },
-    { total: 10_000, batch: 1 },
-  ])("on disk loses and doubles none of $total by $batch", { timeout: runMsMax }, async (load) => {
+    { total: 45_000, batch: 10 },
+    { total: 5000, batch: 1 },
+  ])("on disk loses and doubles none of $total by $batch", { timeout: runMsMax }, async (given) => {
+    const load = times(given);
     const folder = await temporaryFolder();
     const queue = await serve(openSqliteTable({ path: join(folder, "soak.db"), clock }));
 
@@ -121,14 +130,15 @@ describe("DynamoDB", () => {
   beforeEach(({ skip }) => skip(missing !== undefined, missing));
 
   it.each([
-    { engines: 1, total: 8000, batch: 10 },
-    { engines: 1, total: 2000, batch: 1 },
-    { engines: 2, total: 8000, batch: 10 },
-    { engines: 2, total: 2000, batch: 1 },
+    { engines: 1, total: 9000, batch: 10 },
+    { engines: 1, total: 1000, batch: 1 },
+    { engines: 2, total: 9000, batch: 10 },
+    { engines: 2, total: 1000, batch: 1 },
   ])(
     "behind $engines engine(s) loses and doubles none of $total by $batch",
     { timeout: runMsMax },
-    async ({ engines, ...load }) => {
+    async ({ engines, ...given }) => {
+      const load = times(given);
       const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
       const queues: QueueClient[] = [];
       for (let index = 0; index < engines; index += 1) queues.push(await serve(tables.open()));
