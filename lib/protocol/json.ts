@@ -35,35 +35,40 @@ export const json: Codec = {
 
 const contentType = "application/x-amz-json-1.0";
 const targetPrefix = "AmazonSQS.";
+const actions = Object.keys(operations).filter(isActionName);
 
-const readers = eachAction((action) => readerOf(operations[action].input));
+/** What a target means. Found in one look, as every request is asked. */
+const routes: ReadonlyMap<string, { readonly action: ActionName; readonly read: Reader }> = new Map(
+  actions.map((action) => [
+    `${targetPrefix}${action}`,
+    { action, read: readerOf(operations[action].input) },
+  ]),
+);
 
-const writers = eachAction((action) => {
-  const { output } = operations[action];
-  return Object.keys(output.members).length > 0 ? writerOf(output) : undefined;
-});
-
-function eachAction<Value>(make: (action: ActionName) => Value): ReadonlyMap<string, Value> {
-  const actions = Object.keys(operations).filter(isActionName);
-  return new Map(actions.map((action) => [action, make(action)]));
-}
+/** Of the actions that have an output; the others answer with no body at all. */
+const writers: ReadonlyMap<ActionName, Writer> = new Map(
+  actions
+    .filter((action) => Object.keys(operations[action].output.members).length > 0)
+    .map((action) => [action, writerOf(operations[action].output)]),
+);
 
 function targetOf(request: HttpRequest): string {
   return headerOf(request, "x-amz-target") ?? "";
 }
 
 function decode(request: HttpRequest): Call {
-  const action = actionOf(targetOf(request));
-  const read: Reader | undefined = readers.get(action);
+  const target = targetOf(request);
+  const route = routes.get(target);
+  if (route === undefined) throw unknownOperation(target);
+  const { action, read } = route;
   // The reader was made from the very shape that the type is made from.
-  const input = read?.(parsed(request.body)) as Input<ActionName>;
+  const input = read(parsed(request.body)) as Input<ActionName>;
   return { action, input };
 }
 
-function actionOf(target: string): ActionName {
+function unknownOperation(target: string): SqsError {
   const name = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : "";
-  if (isActionName(name)) return name;
-  throw new SqsError(
+  return new SqsError(
     "UnknownOperationException",
     name === ""
       ? "Expected the header X-Amz-Target to name an action, as in AmazonSQS.SendMessage."
@@ -104,7 +109,7 @@ function encodeResult(
   output: Output<ActionName>,
   requestId: string,
 ): HttpResponse {
-  const write: Writer | undefined = writers.get(action);
+  const write = writers.get(action);
   return {
     status: 200,
     headers: { "x-amzn-RequestId": requestId, "Content-Type": contentType },

@@ -125,9 +125,16 @@ function mapWriter(shape: MapShape): Writer {
   const write = writerOf(shape.of);
   return (value) => {
     if (!(value instanceof Map) || value.size === 0) return undefined;
-    // `fromEntries` defines members, so a key `__proto__` stays an ordinary key.
-    return Object.fromEntries(Array.from(value, ([key, each]) => [key, write(each)]));
+    const written: Record<string, unknown> = {};
+    for (const [key, each] of value) define(written, key, write(each));
+    return written;
   };
+}
+
+/** To assign `__proto__` would change the prototype; to define it makes it an ordinary key. */
+function define(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true });
+  else object[key] = value;
 }
 
 function structureReader(shape: StructureShape): Reader {

@@ -25,8 +25,13 @@ const region = /^[a-z0-9-]{1,32}$/;
 
 /** The region in `{key id}/{yyyymmdd}/{region}/sqs/aws4_request`; a key id may hold slashes. */
 function regionOf(request: HttpRequest): string | undefined {
-  const named = credentialOf(request)?.split("/").at(-3);
-  return named !== undefined && region.test(named) ? named : undefined;
+  const credential = credentialOf(request) ?? "";
+  const service = credential.lastIndexOf("/", credential.lastIndexOf("/") - 1);
+  const named = credential.slice(
+    credential.lastIndexOf("/", service - 1) + 1,
+    Math.max(service, 0),
+  );
+  return region.test(named) ? named : undefined;
 }
 
 const member = "Credential=";
