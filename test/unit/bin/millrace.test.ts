@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { Peer } from "../transport/peer.ts";
-import { aFolder, MillraceProcess, type ProcessOptions } from "./millraceProcess.ts";
+import { aFolder, call, MillraceProcess, type ProcessOptions } from "./millraceProcess.ts";
 
 const processes: MillraceProcess[] = [];
 
@@ -17,12 +17,6 @@ const inMemory = ["--port", "0", "--data", ":memory:"];
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((each) => each[Symbol.asyncDispose]()));
 });
-
-async function call(url: string, action: string, input: object): Promise<unknown> {
-  const headers = { "X-Amz-Target": `AmazonSQS.${action}` };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(input) });
-  return await response.json();
-}
 
 const portOf = (url: string): number => Number(new URL(url).port);
 

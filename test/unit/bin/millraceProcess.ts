@@ -68,3 +68,10 @@ export async function aFolder(): Promise<AsyncDisposable & { readonly path: stri
   const path = await mkdtemp(join(tmpdir(), "millrace-bin-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
+
+/** Calls an action as an SDK does, and gives its answer, an error too. */
+export async function call(url: string, action: string, input: object): Promise<unknown> {
+  const headers = { "X-Amz-Target": `AmazonSQS.${action}` };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(input) });
+  return await response.json();
+}
