@@ -20,6 +20,7 @@ const targets = {
   digests: "node:crypto",
   CDK: "aws-cdk-lib/aws-dynamodb",
   middy: "@middy/core",
+  XML: "fast-xml-builder",
 } as const;
 type Target = keyof typeof targets;
 
@@ -35,7 +36,14 @@ const ours: readonly Target[] = [
   "service/config",
   "transport",
 ];
-const foreign: readonly Target[] = ["DynamoDB's SDK", "SQS's SDK", "HTTP", "digests", "middy"];
+const foreign: readonly Target[] = [
+  "DynamoDB's SDK",
+  "SQS's SDK",
+  "HTTP",
+  "digests",
+  "middy",
+  "XML",
+];
 
 interface Room {
   readonly room: string;
@@ -81,7 +89,7 @@ const rooms: readonly Room[] = [
   {
     room: "protocol",
     file: "lib/protocol/json.ts",
-    may: ["contract"],
+    may: ["contract", "XML"],
     refusal: "protocol imports contract",
   },
   {
