@@ -44,6 +44,10 @@ export const tagValueCharactersMax = 256;
 export const receiptHandleCharactersMax = 1024;
 export const inFlightMax = 120_000;
 
+/** For how long a second send with the same deduplication id is a duplicate. */
+export const deduplicationSeconds = 5 * MINUTE;
+/** For how long a receive can be repeated under the same attempt id. */
+export const receiveAttemptSeconds = 5 * MINUTE;
 /** How long a name stays blocked after DeleteQueue, and how long a purge bars the next. */
 export const recreateWaitSeconds = MINUTE;
 export const purgeWaitSeconds = MINUTE;

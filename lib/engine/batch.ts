@@ -77,3 +77,27 @@ export function failedEntry(id: string, error: SqsError): FailedEntry {
     Message: error.message,
   };
 }
+
+/**
+ * The answer to a batch whose entries need not answer more than their ids: each in `Successful` or in
+ * `Failed`, both in the order of the request.
+ */
+export function batchResult(
+  entries: readonly { readonly Id: string }[],
+  accepted: readonly { readonly id: string }[],
+  errors: readonly (SqsError | undefined)[],
+  refused: readonly FailedEntry[],
+): {
+  readonly Successful: readonly { readonly Id: string }[];
+  readonly Failed: readonly FailedEntry[];
+} {
+  const failed = new Map(refused.map((entry) => [entry.Id, entry]));
+  for (const [index, { id }] of accepted.entries()) {
+    const error = errors[index];
+    if (error !== undefined) failed.set(id, failedEntry(id, error));
+  }
+  return {
+    Successful: entries.filter(({ Id }) => !failed.has(Id)).map(({ Id }) => ({ Id })),
+    Failed: entries.flatMap(({ Id }) => failed.get(Id) ?? []),
+  };
+}

@@ -51,7 +51,12 @@ function refused(change: VisibilityChange, isUndecided: boolean): SqsError {
   return isUndecided ? inContention() : notChangeable(change.text);
 }
 
-function refusal(queue: Queue, change: VisibilityChange, nowMs: number): SqsError | undefined {
+/** Why a change cannot be right, whatever the message's state. */
+export function refusal(
+  queue: Queue,
+  change: VisibilityChange,
+  nowMs: number,
+): SqsError | undefined {
   const { handle, text, timeoutSeconds } = change;
   if (handle.epoch !== queue.epoch) return notChangeable(text);
   const heldMs = Math.max(0, nowMs - handle.receivedAtMs);
@@ -85,7 +90,8 @@ function announce(
   else waiters.alarm(queue.id, nowMs + timeoutSeconds * 1000);
 }
 
-function notChangeable(text: string): SqsError {
+/** The message is gone, or not this handle's any more (spec section 6.6). */
+export function notChangeable(text: string): SqsError {
   return invalidParameter(
     "ReceiptHandle",
     text,

@@ -1,16 +1,12 @@
 import { queryLimitMax } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { countGroups } from "./fifo/countGroups.ts";
 import { isAvailable, isExpired, oldestKey } from "./laneReader.ts";
+import type { MessageCounts } from "./messageCounts.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { lanesOf } from "./sendMessages.ts";
 import { timeOf } from "./sortableTime.ts";
-
-export interface MessageCounts {
-  readonly available: number;
-  readonly inFlight: number;
-  readonly delayed: number;
-}
 
 /** Pages that are counted one by one; a lane that is longer is estimated from them. */
 const exactPagesMax = 200;
@@ -20,6 +16,7 @@ const exactPagesMax = 200;
  * beyond that by assuming that the rest is as dense and as busy as what was read.
  */
 export async function countMessages(context: EngineContext, queue: Queue): Promise<MessageCounts> {
+  if (queue.settings.fifo !== undefined) return await countGroups(context, queue);
   const lanes = await Promise.all(lanesOf(queue).map((pk) => countLane(context, queue, pk)));
   return lanes.reduce(
     (sum, lane) => ({

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { Caller, Engine } from "./engine.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { EngineEvent } from "./engineEvent.ts";
+import { Groups } from "./fifo/groups.ts";
 import { LaneMemories } from "./laneMemory.ts";
 import { changeMessageVisibility } from "./operations/changeMessageVisibility.ts";
 import { changeMessageVisibilityBatch } from "./operations/changeMessageVisibilityBatch.ts";
@@ -79,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
     waiters,
     lanes: new LaneMemories(table.traits.isShared),
     sendOrder: new SendOrder(),
+    groups: new Groups({ random, isShared: table.traits.isShared }),
     isRelaxed,
     report,
     background,

@@ -1,15 +1,19 @@
 import { invalidParameterValue } from "#contract/errors.ts";
 import type { Input } from "#contract/operations.ts";
-import { md5OfAttributes, md5OfText, md5OfTraceHeader } from "./digests.ts";
+import { contentDeduplicationId, md5OfAttributes, md5OfText, md5OfTraceHeader } from "./digests.ts";
 import type { Caller } from "./engine.ts";
 import { attributesBytes, checkMessageAttributes } from "./messageAttributes.ts";
 import { checkBody, utf8Bytes } from "./messageBody.ts";
 import {
+  checkDeduplicationId,
   checkGroupId,
+  deduplicationIdMissing,
   deduplicationIdNotValidHere,
   deduplicationIdNotValidInEntry,
+  groupIdMissing,
+  groupIdMissingInBatch,
 } from "./messageIds.ts";
-import { checkDelaySeconds } from "./parameters.ts";
+import { checkDelaySeconds, delayNotValidHere } from "./parameters.ts";
 import type { Queue } from "./queue.ts";
 import type { Draft } from "./sendMessages.ts";
 import { checkMessageSystemAttributes } from "./systemAttributes.ts";
@@ -20,11 +24,20 @@ export type OutgoingMessage = Omit<Input<"SendMessage">, "QueueUrl">;
 /** A message that was checked, with what its sender will be told of it. */
 export interface CheckedMessage {
   readonly draft: Draft;
+  /** FIFO only: what puts it in its place. */
+  readonly fifo?: FifoPlace;
   readonly digests: {
     readonly MD5OfMessageBody: string;
     readonly MD5OfMessageAttributes?: string;
     readonly MD5OfMessageSystemAttributes?: string;
   };
+}
+
+export interface FifoPlace {
+  readonly groupId: string;
+  /** Given, or the hash of the body. */
+  readonly deduplicationId: string;
+  readonly isContentBased: boolean;
 }
 
 /** How the entry of a batch is told of its mistakes; they have other words there (spec 6.3). */
@@ -42,13 +55,8 @@ export function checkMessage(
 ): CheckedMessage {
   const body = requireBody(message, entry);
   const groupId = message.MessageGroupId;
-  if (groupId !== undefined) checkGroupId(groupId);
-  if (message.MessageDeduplicationId !== undefined) {
-    throw entry === undefined
-      ? deduplicationIdNotValidHere(message.MessageDeduplicationId)
-      : deduplicationIdNotValidInEntry();
-  }
-  const delaySeconds = checkDelaySeconds(message.DelaySeconds) ?? queue.settings.delaySeconds;
+  const place = checkPlace(queue, message, body, entry);
+  const delaySeconds = checkDelay(queue, message);
   const attributes = checkMessageAttributes(message.MessageAttributes);
   const sentTrace = checkMessageSystemAttributes(message.MessageSystemAttributes);
   const traceHeader = sentTrace ?? caller.traceHeader;
@@ -66,12 +74,62 @@ export function checkMessage(
       delayMs: delaySeconds * 1000,
       bytes,
     },
+    ...(place !== undefined && { fifo: place }),
     digests: {
       MD5OfMessageBody: md5OfText(body),
       ...(attributes.size > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
       ...(sentTrace !== undefined && { MD5OfMessageSystemAttributes: md5OfTraceHeader(sentTrace) }),
     },
   };
+}
+
+/** Rows 3 to 7: which ids the type of queue asks for, and which it refuses. */
+function checkPlace(
+  { settings: { fifo } }: Queue,
+  { MessageGroupId: groupId, MessageDeduplicationId: given }: OutgoingMessage,
+  body: string,
+  entry?: EntryPosition,
+): FifoPlace | undefined {
+  if (fifo !== undefined && groupId === undefined) throw groupIdMissing();
+  if (groupId !== undefined) checkGroupId(groupId);
+  if (fifo === undefined || groupId === undefined) {
+    if (given === undefined) return undefined;
+    throw entry === undefined
+      ? deduplicationIdNotValidHere(given)
+      : deduplicationIdNotValidInEntry();
+  }
+  if (given !== undefined) checkDeduplicationId(given);
+  if (given === undefined && !fifo.contentBasedDeduplication) throw deduplicationIdMissing();
+  const isContentBased = given === undefined;
+  return { groupId, deduplicationId: given ?? contentDeduplicationId(body), isContentBased };
+}
+
+/** Rows 8 and 9. A FIFO queue's own delay holds for every message (spec section 7.5). */
+function checkDelay({ settings }: Queue, { DelaySeconds: given }: OutgoingMessage): number {
+  const delaySeconds = checkDelaySeconds(given) ?? settings.delaySeconds;
+  if (settings.fifo !== undefined && given !== undefined && given > 0) {
+    throw delayNotValidHere(given);
+  }
+  return delaySeconds;
+}
+
+/**
+ * What fails a batch for a FIFO queue as a whole, and with other codes than in SendMessage: an entry
+ * without a group or without an id to deduplicate by (spec section 6.3, rules 8 and 9).
+ */
+export function checkFifoEntries(queue: Queue, entries: readonly OutgoingMessage[]): void {
+  const { fifo } = queue.settings;
+  if (fifo === undefined) return;
+  if (entries.some(({ MessageGroupId }) => MessageGroupId === undefined)) {
+    throw groupIdMissingInBatch();
+  }
+  const needsId = !fifo.contentBasedDeduplication;
+  if (
+    needsId &&
+    entries.some(({ MessageDeduplicationId }) => MessageDeduplicationId === undefined)
+  ) {
+    throw deduplicationIdMissing();
+  }
 }
 
 /** Presence comes early, the characters late (rows 2 and 11). */

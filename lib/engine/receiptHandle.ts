@@ -5,6 +5,7 @@ import type { Key } from "#table/table.ts";
 import type { Queue } from "./queue.ts";
 import { lanePartition } from "./segment.ts";
 import type { ReceivedSlot } from "./slot.ts";
+import { latestMs } from "./sortableTime.ts";
 
 /**
  * What a receipt handle says: which receive of which message of which queue. It carries enough of
@@ -13,7 +14,7 @@ import type { ReceivedSlot } from "./slot.ts";
  * ```
  *   base64url of   queue id . epoch . lane . sk . slot . slots in the segment . token
  *                  . received at . first received at . receive count . contents in chunks
- *                  . checksum of all that
+ *                  . last sequence number of the group . checksum of all that
  * ```
  *
  * The checksum tells a mistyped handle from a stale one. It is no signature: the random part of the
@@ -25,15 +26,23 @@ export interface ReceiptHandle {
   readonly lane: number;
   readonly sk: string;
   readonly slot: number;
-  /** How many slots the segment was stored with. */
+  /** How many slots the segment was stored with; in a FIFO queue, how many the group had. */
   readonly size: number;
   readonly receivedAtMs: number;
   readonly received: Omit<ReceivedSlot, "kind" | "visibleAtMs">;
   /** Whether the contents are in chunks of their own. */
   readonly hasChunks: boolean;
+  /** FIFO only: the last sequence number of the group, if all of the group was in its item. */
+  readonly groupSequence?: number;
 }
 
-const partCount = 11;
+const partCount = 12;
+/** No segment and no group's item has more messages than this. */
+const sizeMax = 1000;
+const keyCharactersMax = 256;
+const tokenPattern = /^[0-9a-f]{8}$/;
+/** Begins a key that has other characters than digits and letters, and comes in base64. */
+const encodedMark = "~";
 
 export function writeReceiptHandle(handle: ReceiptHandle): string {
   const { received } = handle;
@@ -41,7 +50,7 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
     handle.queueId,
     handle.epoch.toString(36),
     handle.lane.toString(36),
-    handle.sk,
+    writeKey(handle.sk),
     handle.slot.toString(36),
     handle.size.toString(36),
     received.token,
@@ -49,8 +58,18 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
     received.firstReceivedAtMs.toString(36),
     received.receiveCount.toString(36),
     handle.hasChunks ? "1" : "0",
+    handle.groupSequence?.toString(36) ?? "",
   ].join(".");
   return Buffer.from(`${text}.${crc32(text).toString(36)}`).toString("base64url");
+}
+
+/** A group's key has the group id in it, and that any punctuation. */
+function writeKey(sk: string): string {
+  return /^[a-z0-9]+$/.test(sk) ? sk : `${encodedMark}${Buffer.from(sk).toString("base64url")}`;
+}
+
+function readKey(text: string): string {
+  return text.startsWith(encodedMark) ? Buffer.from(text.slice(1), "base64url").toString() : text;
 }
 
 /** The handle that a text is; refuses what is none (spec section 6.5). */
@@ -72,12 +91,12 @@ function parse(text: string): ReceiptHandle | undefined {
   const parts = text.slice(0, end).split(".");
   if (parts.length !== partCount) return undefined;
   const [queueId = "", epoch, lane, sk = "", slot, size, token = "", ...rest] = parts;
-  const [receivedAtMs, firstReceivedAtMs, receiveCount, hasChunks] = rest;
+  const [receivedAtMs, firstReceivedAtMs, receiveCount, hasChunks, groupSequence] = rest;
   const handle: ReceiptHandle = {
     queueId,
     epoch: number(epoch),
     lane: number(lane),
-    sk,
+    sk: readKey(sk),
     slot: number(slot),
     size: number(size),
     receivedAtMs: number(receivedAtMs),
@@ -87,9 +106,25 @@ function parse(text: string): ReceiptHandle | undefined {
       receiveCount: number(receiveCount),
     },
     hasChunks: hasChunks === "1",
+    ...(groupSequence !== "" && { groupSequence: number(groupSequence) }),
   };
-  const numbers = [handle.epoch, handle.lane, handle.slot, handle.size, handle.receivedAtMs];
-  return numbers.every(Number.isSafeInteger) ? handle : undefined;
+  return isSound(handle) ? handle : undefined;
+}
+
+/** Anyone can compute the checksum, so what a handle says must be harmless whatever it says. */
+function isSound(handle: ReceiptHandle): boolean {
+  const { epoch, lane, slot, size, receivedAtMs, received, sk } = handle;
+  const { firstReceivedAtMs, receiveCount } = received;
+  const numbers = [epoch, lane, slot, size, receivedAtMs, firstReceivedAtMs, receiveCount];
+  return (
+    numbers.every((each) => Number.isSafeInteger(each) && each >= 0 && each <= latestMs) &&
+    Number.isSafeInteger(handle.groupSequence ?? 0) &&
+    size >= 1 &&
+    size <= sizeMax &&
+    sk.length > 0 &&
+    sk.length <= keyCharactersMax &&
+    tokenPattern.test(received.token)
+  );
 }
 
 function number(text: string | undefined): number {

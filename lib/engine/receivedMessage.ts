@@ -2,12 +2,9 @@ import type { Output } from "#contract/operations.ts";
 import { md5OfAttributes, md5OfText } from "./digests.ts";
 import { selectAttributes, toWire } from "./messageAttributes.ts";
 import type { MessageContent } from "./messageContent.ts";
-import type { Queue } from "./queue.ts";
-import { writeReceiptHandle } from "./receiptHandle.ts";
-import { messageIdAt, sentAtMs } from "./segment.ts";
-import type { Taken } from "./takeMessages.ts";
+import type { ReceivedSlot } from "./slot.ts";
 
-type WireMessage = NonNullable<Output<"ReceiveMessage">["Messages"]>[number];
+export type WireMessage = NonNullable<Output<"ReceiveMessage">["Messages"]>[number];
 
 /** Which attributes a receive asked for. */
 export interface Selection {
@@ -15,18 +12,27 @@ export interface Selection {
   readonly messageAttributeNames: readonly string[] | undefined;
 }
 
+/** A message that a receive holds, whichever type of queue it is from. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly content: MessageContent;
+  readonly slot: ReceivedSlot;
+  readonly sentAtMs: number;
+  readonly sourceArn: string | undefined;
+  /** FIFO only: what the message has besides. */
+  readonly sequenceNumber?: string;
+  readonly deduplicationId?: string;
+}
+
 /** A message as ReceiveMessage returns it (spec section 6.4). */
-export function receivedMessage(
-  queue: Queue,
-  taken: Taken,
-  content: MessageContent,
-  selection: Selection & { readonly receivedAtMs: number },
-): WireMessage {
+export function receivedMessage(delivery: Delivery, selection: Selection): WireMessage {
+  const { content } = delivery;
   const attributes = selectAttributes(selection.messageAttributeNames, content.attributes);
-  const system = systemAttributesOf(taken, content, selection.systemAttributes);
+  const system = systemAttributesOf(delivery, selection.systemAttributes);
   return {
-    MessageId: messageIdAt(taken.segment, taken.index),
-    ReceiptHandle: handleOf(queue, taken, selection.receivedAtMs),
+    MessageId: delivery.messageId,
+    ReceiptHandle: delivery.receiptHandle,
     MD5OfBody: md5OfText(content.body),
     Body: content.body,
     ...(system.size > 0 && { Attributes: system }),
@@ -37,28 +43,9 @@ export function receivedMessage(
   };
 }
 
-function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedAtMs: number) {
-  return writeReceiptHandle({
-    queueId: queue.id,
-    epoch: queue.epoch,
-    lane,
-    sk: segment.key.sk,
-    slot: index,
-    size: segment.slots.length,
-    receivedAtMs,
-    received: {
-      token: slot.token,
-      firstReceivedAtMs: slot.firstReceivedAtMs,
-      receiveCount: slot.receiveCount,
-    },
-    hasChunks: segment.contents.kind === "chunks",
-  });
-}
-
 /** Spec section 4.5: those that apply, of those that were asked for. */
 function systemAttributesOf(
-  { segment, slot }: Taken,
-  content: MessageContent,
+  { content, slot, ...delivery }: Delivery,
   names: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
   const chosen = new Map<string, string>();
@@ -67,11 +54,13 @@ function systemAttributesOf(
   };
   if (names.size === 0) return chosen;
   add("SenderId", content.senderId);
-  add("SentTimestamp", sentAtMs(segment));
+  add("SentTimestamp", delivery.sentAtMs);
   add("ApproximateReceiveCount", slot.receiveCount);
   add("ApproximateFirstReceiveTimestamp", slot.firstReceivedAtMs);
+  add("SequenceNumber", delivery.sequenceNumber);
+  add("MessageDeduplicationId", delivery.deduplicationId);
   add("MessageGroupId", content.groupId);
   add("AWSTraceHeader", content.traceHeader);
-  add("DeadLetterQueueSourceArn", segment.moved?.sourceArn);
+  add("DeadLetterQueueSourceArn", delivery.sourceArn);
   return chosen;
 }

@@ -1,5 +1,7 @@
-import { type Delete, type Item, type Table, writeManyMax } from "#table/table.ts";
+import { type Delete, type Item, type Key, type Table, writeManyMax } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { itemsOf } from "./fifo/countGroups.ts";
+import { type Entry, pagesPartition, readEntries, readGroup } from "./fifo/group.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment } from "./segment.ts";
 import { chunkKeys } from "./segmentContents.ts";
@@ -17,22 +19,44 @@ export function reclaimLanes({ table, background }: EngineContext, queue: Queue)
 }
 
 async function reclaim(table: Table, queue: Queue, mayGoOn: () => boolean): Promise<void> {
+  const isFifo = queue.settings.fifo !== undefined;
   for (const pk of lanesOf(queue)) {
     for (;;) {
       const { items } = await table.query({ pk, from: "", to: "~", limit: pageLimit });
       if (items.length === 0) break;
-      const deletes = items.flatMap((item) => deletionsOf(item, queue.id));
-      for (let start = 0; start < deletes.length; start += writeManyMax) {
-        if (!mayGoOn()) return;
-        await table.writeMany(deletes.slice(start, start + writeManyMax));
+      for (const item of items) {
+        const keys = isFifo ? await keysOfGroup(table, item) : keysOfSegment(item, queue.id);
+        for (let start = 0; start < keys.length; start += writeManyMax) {
+          if (!mayGoOn()) return;
+          await table.writeMany(keys.slice(start, start + writeManyMax).map(deletionOf));
+        }
       }
     }
   }
 }
 
-function deletionsOf(item: Item, queueId: string): readonly Delete[] {
+/** The item's own key comes last, so that an interrupted run finds the rest again. */
+function keysOfSegment(item: Item, queueId: string): readonly Key[] {
   const { contents } = readSegment(item, queueId);
   const chunks = contents.kind === "chunks" ? chunkKeys(contents) : [];
-  const keys = [...chunks, { pk: item.pk, sk: item.sk }];
-  return keys.map((key) => ({ kind: "delete", key, when: [] }));
+  return [...chunks, { pk: item.pk, sk: item.sk }];
+}
+
+async function keysOfGroup(table: Table, item: Item): Promise<readonly Key[]> {
+  const group = readGroup(item);
+  const keys = group.entries.flatMap(chunksOf);
+  if (group.pages !== undefined) {
+    for await (const page of itemsOf(table, pagesPartition(group))) {
+      keys.push(...readEntries(page).flatMap(chunksOf), { pk: page.pk, sk: page.sk });
+    }
+  }
+  return [...keys, group.key];
+}
+
+function chunksOf({ contents }: Entry): readonly Key[] {
+  return contents.kind === "chunks" ? chunkKeys(contents) : [];
+}
+
+function deletionOf(key: Key): Delete {
+  return { kind: "delete", key, when: [] };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-/** Nine digits of base 36 hold every millisecond until the year 5188. */
 const digits = 9;
-const latestMs = 36 ** digits - 1;
+/** Nine digits of base 36 hold every millisecond until the year 5188. */
+export const latestMs = 36 ** digits - 1;
 
 /** A time as text that sorts as the time does. Times before 1970 become 1970. */
 export function sortableTime(timeMs: number): string {

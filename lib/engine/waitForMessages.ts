@@ -1,6 +1,7 @@
 import type { EngineContext } from "./engineContext.ts";
 import type { Queue } from "./queue.ts";
-import { type Received, type ReceiveOptions, receiveNow } from "./receiveNow.ts";
+import { receiveNow } from "./receiveNow.ts";
+import type { Received, ReceiveOptions } from "./receiveOptions.ts";
 import { availableRange, lanePartition } from "./segment.ts";
 import { timeOf } from "./sortableTime.ts";
 
@@ -49,6 +50,8 @@ async function nextLookMs(
 ): Promise<number> {
   const nowMs = context.clock.nowMs();
   if (context.table.traits.isShared) return Math.min(nextVisibleMs, nowMs + sharedPollMs);
+  // A look at a FIFO queue sees its delayed messages too.
+  if (queue.settings.fifo !== undefined) return nextVisibleMs;
   const delayed = await nextDelayedMs(context, queue, nowMs);
   return Math.min(nextVisibleMs, delayed);
 }

@@ -1,6 +1,6 @@
 import { missingParameter } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
-import { changeVisibility } from "../changeVisibility.ts";
+import { changeGivenVisibility } from "../changeGivenVisibility.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { checkChangeVisibilityTimeout } from "../parameters.ts";
@@ -18,7 +18,7 @@ export async function changeMessageVisibility(
   const timeoutSeconds = checkChangeVisibilityTimeout(input.VisibilityTimeout);
   const handle = receiptHandleOf(queue, input.ReceiptHandle);
   const change = { handle, text: input.ReceiptHandle, timeoutSeconds };
-  const [error] = await changeVisibility(context, queue, [change]);
+  const [error] = await changeGivenVisibility(context, queue, [change]);
   if (error !== undefined) throw error;
   return {};
 }

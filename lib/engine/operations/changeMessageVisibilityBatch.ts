@@ -1,7 +1,8 @@
 import { SqsError } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
-import { checkEntries, type FailedEntry, failedEntry } from "../batch.ts";
-import { changeVisibility, type VisibilityChange } from "../changeVisibility.ts";
+import { batchResult, checkEntries, type FailedEntry, failedEntry } from "../batch.ts";
+import { changeGivenVisibility } from "../changeGivenVisibility.ts";
+import type { VisibilityChange } from "../changeVisibility.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { entryHandle } from "../entryHandle.ts";
@@ -26,14 +27,8 @@ export async function changeMessageVisibilityBatch(
     accepted.push({ id: entry.Id, change: { handle, text, timeoutSeconds } });
   }
   const changes = accepted.map(({ change }) => change);
-  const errors = await changeVisibility(context, queue, changes);
-  const successful: { readonly Id: string }[] = [];
-  for (const [index, { id }] of accepted.entries()) {
-    const error = errors[index];
-    if (error === undefined) successful.push({ Id: id });
-    else failed.push(failedEntry(id, error));
-  }
-  return { Successful: successful, Failed: inOrder(failed, entries) };
+  const errors = await changeGivenVisibility(context, queue, changes);
+  return batchResult(entries, accepted, errors, failed);
 }
 
 function entryTimeout(
@@ -48,13 +43,4 @@ function entryTimeout(
     failed.push(failedEntry(entry.Id, error));
     return undefined;
   }
-}
-
-/** Failures in the order of the request, whichever check found them. */
-function inOrder(
-  failed: readonly FailedEntry[],
-  entries: readonly { readonly Id: string }[],
-): readonly FailedEntry[] {
-  const byId = new Map(failed.map((entry) => [entry.Id, entry]));
-  return entries.flatMap(({ Id }) => byId.get(Id) ?? []);
 }

@@ -35,7 +35,6 @@ export async function createQueue(
   const isFifo = isFifoRequested(attributes);
   const name = checkNewQueueName(input.QueueName, isFifo);
   const settings = changeSettings(defaultSettings(isFifo), attributes, "create");
-  if (isFifo) throw notBuiltYet();
   const tags = input.tags !== undefined && input.tags.size > 0 ? checkTags(input.tags) : undefined;
   const { account, region } = caller;
   await checkRedriveTarget(context, { account, region, name }, attributes);
@@ -44,13 +43,6 @@ export async function createQueue(
     decide(context, entry, wanted, () => newQueue(context, { account, region, name }, wanted)),
   );
   return { QueueUrl: queueUrl(caller.origin, account, name) };
-}
-
-function notBuiltYet(): SqsError {
-  return new SqsError(
-    "UnsupportedOperation",
-    "FIFO queues are not supported yet by this version of Millrace.",
-  );
 }
 
 function decide(

@@ -4,9 +4,9 @@ import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { requireQueue } from "../queueAddress.ts";
 import { receiptHandleOf } from "../receiptHandle.ts";
-import { removeMessages } from "../removeMessages.ts";
+import { removeGiven } from "../removeGiven.ts";
 
-/** Deletes a message by any handle that was ever given for it (spec section 6.5). */
+/** Deletes a message by a handle that was given for it (spec section 6.5). */
 export async function deleteMessage(
   context: EngineContext,
   input: Input<"DeleteMessage">,
@@ -14,6 +14,10 @@ export async function deleteMessage(
 ): Promise<Output<"DeleteMessage">> {
   const queue = await requireQueue(context, caller, input.QueueUrl);
   if (!input.ReceiptHandle) throw missingParameter("ReceiptHandle");
-  await removeMessages(context, queue, [receiptHandleOf(queue, input.ReceiptHandle)]);
+  const text = input.ReceiptHandle;
+  const [error] = await removeGiven(context, queue, [
+    { handle: receiptHandleOf(queue, text), text },
+  ]);
+  if (error !== undefined) throw error;
   return {};
 }

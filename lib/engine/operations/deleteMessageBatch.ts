@@ -1,10 +1,10 @@
 import type { Input, Output } from "#contract/operations.ts";
-import { checkEntries, type FailedEntry } from "../batch.ts";
+import { batchResult, checkEntries, type FailedEntry } from "../batch.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { entryHandle } from "../entryHandle.ts";
 import { requireQueue } from "../queueAddress.ts";
-import { removeMessages } from "../removeMessages.ts";
+import { removeGiven } from "../removeGiven.ts";
 
 /** Deletes up to ten messages, in one write for those that were sent together. */
 export async function deleteMessageBatch(
@@ -17,12 +17,13 @@ export async function deleteMessageBatch(
   const failed: FailedEntry[] = [];
   const accepted = entries.flatMap((entry) => {
     const handle = entryHandle(queue, entry, failed);
-    return handle === undefined ? [] : [{ id: entry.Id, handle }];
+    const text = entry.ReceiptHandle ?? "";
+    return handle === undefined ? [] : [{ id: entry.Id, given: { handle, text } }];
   });
-  await removeMessages(
+  const errors = await removeGiven(
     context,
     queue,
-    accepted.map(({ handle }) => handle),
+    accepted.map(({ given }) => given),
   );
-  return { Successful: accepted.map(({ id }) => ({ Id: id })), Failed: failed };
+  return batchResult(entries, accepted, errors, failed);
 }

@@ -2,6 +2,7 @@ import { invalidParameter } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
+import { checkReceiveRequestAttemptId } from "../messageIds.ts";
 import {
   checkMaxNumberOfMessages,
   checkReceiveVisibilityTimeout,
@@ -9,7 +10,8 @@ import {
 } from "../parameters.ts";
 import type { Queue } from "../queue.ts";
 import { requireQueue } from "../queueAddress.ts";
-import { type ReceiveOptions, receiveNow } from "../receiveNow.ts";
+import { receiveNow } from "../receiveNow.ts";
+import type { ReceiveOptions } from "../receiveOptions.ts";
 import { selectSystemAttributes } from "../systemAttributes.ts";
 import { waitForMessages } from "../waitForMessages.ts";
 
@@ -38,14 +40,7 @@ function readOptions(queue: Queue, input: Input<"ReceiveMessage">, caller: Calle
   const timeoutSeconds =
     checkReceiveVisibilityTimeout(input.VisibilityTimeout) ??
     queue.settings.visibilityTimeoutSeconds;
-  const attemptId = input.ReceiveRequestAttemptId;
-  if (attemptId !== undefined) {
-    throw invalidParameter(
-      "ReceiveRequestAttemptId",
-      attemptId,
-      "The request include parameter that is not valid for this queue type.",
-    );
-  }
+  const attemptId = checkAttemptId(queue, input.ReceiveRequestAttemptId);
   return {
     most,
     visibilityTimeoutMs: timeoutSeconds * 1000,
@@ -56,6 +51,17 @@ function readOptions(queue: Queue, input: Input<"ReceiveMessage">, caller: Calle
       }),
       messageAttributeNames: input.MessageAttributeNames,
     },
+    ...(attemptId !== undefined && { attemptId }),
     signal: caller.signal,
   };
+}
+
+function checkAttemptId(queue: Queue, attemptId: string | undefined): string | undefined {
+  if (attemptId === undefined) return undefined;
+  if (queue.settings.fifo !== undefined) return checkReceiveRequestAttemptId(attemptId);
+  throw invalidParameter(
+    "ReceiveRequestAttemptId",
+    attemptId,
+    "The request include parameter that is not valid for this queue type.",
+  );
 }

@@ -3,7 +3,7 @@ import { checkMessage } from "../draft.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { requireQueue } from "../queueAddress.ts";
-import { sendMessages } from "../sendMessages.ts";
+import { storeMessages } from "../storeMessages.ts";
 
 /** Stores one message; once answered, it is durable (spec section 6.2). */
 export async function sendMessage(
@@ -12,7 +12,7 @@ export async function sendMessage(
   caller: Caller,
 ): Promise<Output<"SendMessage">> {
   const queue = await requireQueue(context, caller, input.QueueUrl);
-  const { draft, digests } = checkMessage(queue, caller, input);
-  const [messageId = ""] = await sendMessages(context, queue, [draft]);
-  return { ...digests, MessageId: messageId };
+  const message = checkMessage(queue, caller, input);
+  const [stored] = await storeMessages(context, queue, [message]);
+  return { ...message.digests, ...stored };
 }

@@ -1,11 +1,11 @@
 import { SqsError } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import { checkBatchBytes, checkEntries, type FailedEntry, failedEntry } from "../batch.ts";
-import { type CheckedMessage, checkMessage, roughBytes } from "../draft.ts";
+import { type CheckedMessage, checkFifoEntries, checkMessage, roughBytes } from "../draft.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { requireQueue } from "../queueAddress.ts";
-import { sendMessages } from "../sendMessages.ts";
+import { storeMessages } from "../storeMessages.ts";
 
 /** Stores up to ten messages, each of which succeeds or fails on its own (spec section 6.3). */
 export async function sendMessageBatch(
@@ -16,6 +16,7 @@ export async function sendMessageBatch(
   const queue = await requireQueue(context, caller, input.QueueUrl);
   const entries = checkEntries(input.Entries, "SendMessageBatchRequestEntry");
   checkBatchBytes(entries.reduce((sum, entry) => sum + roughBytes(entry), 0));
+  checkFifoEntries(queue, entries);
   const checked: { readonly id: string; readonly message: CheckedMessage }[] = [];
   const failed: FailedEntry[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -27,12 +28,12 @@ export async function sendMessageBatch(
       failed.push(failedEntry(entry.Id, error));
     }
   }
-  const drafts = checked.map(({ message }) => message.draft);
-  const ids = drafts.length === 0 ? [] : await sendMessages(context, queue, drafts);
+  const messages = checked.map(({ message }) => message);
+  const stored = await storeMessages(context, queue, messages);
   const successful = checked.map(({ id, message }, index) => ({
     Id: id,
-    MessageId: ids[index] ?? "",
     ...message.digests,
+    ...stored[index],
   }));
   return { Successful: successful, Failed: failed };
 }

@@ -1,0 +1,68 @@
+import { hash } from "node:crypto";
+import { invalidParameter, type SqsError } from "#contract/errors.ts";
+import { receiveAttemptSeconds } from "#contract/limits.ts";
+import { type Item, type Key, ttlAttribute } from "#table/table.ts";
+import type { EngineContext } from "../engineContext.ts";
+import type { Queue } from "../queue.ts";
+
+/** What a receive under an attempt id gave out, so that it can be given again (spec section 7.6). */
+export interface ReceiveAttempt {
+  readonly atMs: number;
+  readonly messages: readonly AttemptedMessage[];
+}
+
+export interface AttemptedMessage {
+  /** The group's sort key. */
+  readonly sk: string;
+  /** The entry's number. */
+  readonly number: number;
+  readonly token: string;
+  /** Until when the receive made it invisible. Another time means that somebody changed it. */
+  readonly visibleAtMs: number;
+  readonly receiptHandle: string;
+}
+
+const hashCharacters = 32;
+const keptSeconds = 2 * receiveAttemptSeconds;
+
+function attemptKey(queue: Queue, attemptId: string): Key {
+  const digest = hash("sha256", attemptId, "base64url").slice(0, hashCharacters);
+  return { pk: `${queue.id}.${queue.epoch.toString(36)}/r/${digest}`, sk: "r" };
+}
+
+/** The attempt of that id, if its five minutes are not over. */
+export async function findAttempt(
+  { table, clock }: EngineContext,
+  queue: Queue,
+  attemptId: string,
+): Promise<ReceiveAttempt | undefined> {
+  const attempt = readAttempt(await table.get(attemptKey(queue, attemptId)));
+  const isOver =
+    attempt === undefined || attempt.atMs + receiveAttemptSeconds * 1000 <= clock.nowMs();
+  return isOver ? undefined : attempt;
+}
+
+function readAttempt(item: Item | undefined): ReceiveAttempt | undefined {
+  const text = item?.["l"];
+  return typeof text === "string" ? JSON.parse(text) : undefined;
+}
+
+export async function storeAttempt(
+  { table }: EngineContext,
+  queue: Queue,
+  attemptId: string,
+  attempt: ReceiveAttempt,
+): Promise<void> {
+  const expires = Math.ceil(attempt.atMs / 1000) + keptSeconds;
+  const attributes = { l: JSON.stringify(attempt), [ttlAttribute]: expires };
+  await table.write({ kind: "put", item: { ...attemptKey(queue, attemptId), ...attributes } });
+}
+
+/** The refusal to repeat a receive of which something was deleted or changed since. */
+export function attemptNotRetryable(attemptId: string): SqsError {
+  return invalidParameter(
+    "ReceiveRequestAttemptId",
+    attemptId,
+    "The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.",
+  );
+}
