@@ -41,8 +41,8 @@ export async function openQueue(url: string): Promise<QueueClient> {
 export function startCrowd(url: string, witness: Witness): Crowd {
   let isEndExpected = false;
   const work = async (run: (queue: QueueClient) => Promise<void>): Promise<void> => {
-    const queue = await openQueue(url);
     try {
+      const queue = await openQueue(url);
       for (;;) await run(queue);
     } catch (error) {
       if (!isEndExpected) throw error;
