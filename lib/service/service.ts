@@ -3,6 +3,7 @@ import type { Caller, Engine } from "#engine/engine.ts";
 import type { Codec } from "#protocol/codec.ts";
 import { type HttpRequest, type HttpResponse, headerOf } from "#protocol/http.ts";
 import { json } from "#protocol/json.ts";
+import { query } from "#protocol/query.ts";
 import { answerUnserved } from "#protocol/unserved.ts";
 import { TableThrottledError } from "#table/table.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -22,7 +23,7 @@ export interface ServiceOptions {
 export type Handle = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** In the order in which they are asked whether a request is theirs (spec section 1.2). */
-const codecs: readonly Codec[] = [json];
+const codecs: readonly Codec[] = [json, query];
 
 /** Joins the rooms: authenticate, decode, operate, encode. */
 export function createService(options: ServiceOptions): { readonly handle: Handle } {
@@ -66,7 +67,7 @@ const healthy: HttpResponse = {
 /** The answer to what is no call of an action. Here, behind the codecs, it costs calls nothing. */
 function answerOutside(request: HttpRequest, requestId: string): HttpResponse {
   const isHealthCheck = request.path === "/health" && /^(?:GET|HEAD)$/.test(request.method);
-  return isHealthCheck ? healthy : answerUnserved(request, requestId);
+  return isHealthCheck ? healthy : answerUnserved(requestId);
 }
 
 /**
