@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Table } from "#table/table.ts";
+import { describeCreateQueue } from "./describeCreateQueue.ts";
+import { describeListing } from "./describeListing.ts";
+import { describePolicies } from "./describePolicies.ts";
+import { describeQueueAttributes } from "./describeQueueAttributes.ts";
+import { describeQueueEnd } from "./describeQueueEnd.ts";
+import { describeQueueNames } from "./describeQueueNames.ts";
+import { describeQueueUrls } from "./describeQueueUrls.ts";
+import { describeSending } from "./describeSending.ts";
+import { describeTags } from "./describeTags.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
 import { sqsTest } from "./sqsTest.ts";
 
@@ -21,6 +30,15 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     });
     const it = sqsTest({ table: () => opened(table), missing });
 
+    describeQueueNames(it);
+    describeQueueUrls(it);
+    describeCreateQueue(it);
+    describeQueueAttributes(it);
+    describePolicies(it);
+    describeTags(it);
+    describeListing(it);
+    describeQueueEnd(it);
+    describeSending(it);
     describeVisibilityTimeout(it);
   });
 }

@@ -12,10 +12,10 @@ export interface Refusal {
 }
 
 /**
- * How sure the specification is of a rule: seen at AWS, stated by AWS, or neither. A client must not
- * depend on what is unconfirmed; such a row holds what Millrace does, and may change.
+ * How sure the specification is of a rule: seen at AWS (V), stated by AWS (D), or neither. A row that
+ * is unconfirmed, or whose text is, holds what Millrace does; it is no law, and may change.
  */
-export type Mark = "V" | "D" | "unconfirmed";
+export type Mark = "V" | "D" | "text unconfirmed" | "unconfirmed";
 
 const service = "com.amazonaws.sqs#";
 const framework = "com.amazon.coral.service#";

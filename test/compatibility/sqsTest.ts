@@ -6,7 +6,7 @@ import { sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 import { TestQueue } from "./testQueue.ts";
 
-type Attributes = Partial<Record<QueueAttributeName, string>>;
+export type Attributes = Partial<Record<QueueAttributeName, string>>;
 
 /** What a test is given: a client of a server of its own, with an account and a clock of its own. */
 export class Sqs {

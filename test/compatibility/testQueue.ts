@@ -10,7 +10,7 @@ import type {
 import type { StoppedClock } from "../support/stoppedClock.ts";
 
 type ReceiveOptions = Partial<Omit<ReceiveMessageCommandInput, "QueueUrl">>;
-type SendOptions = Partial<Omit<SendMessageCommandInput, "QueueUrl" | "MessageBody">>;
+export type SendOptions = Partial<Omit<SendMessageCommandInput, "QueueUrl" | "MessageBody">>;
 
 /** The longest wait there is, and what a poll waits for unless it is told otherwise. */
 const pollSeconds = 20;
