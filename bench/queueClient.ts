@@ -23,10 +23,13 @@ export interface Delivery {
   readonly receiveCount: number;
 }
 
+interface FailedEntry {
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+}
+
 /** Throws unless a batch succeeded as a whole. */
-export function assertNoneFailed(
-  failed: readonly { readonly Code?: string; readonly Message?: string }[] | undefined,
-): void {
+export function assertNoneFailed(failed: readonly FailedEntry[] | undefined): void {
   const [first] = failed ?? [];
   if (first !== undefined) throw new Error(`a batch entry failed: ${first.Code}: ${first.Message}`);
 }

@@ -1,0 +1,113 @@
+import { parseArgs } from "node:util";
+import { type TableKind, tableKinds } from "./benchedServer.ts";
+import { type TrafficKind, trafficKinds } from "./traffic.ts";
+
+export const scenarios = [...trafficKinds, "idle", "units"] as const;
+export type Scenario = (typeof scenarios)[number];
+
+export interface BenchOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly tables: readonly TableKind[];
+  readonly batches: readonly number[];
+  readonly runs: number;
+  /** For each run; a tenth of it on DynamoDB, where each message is several round trips. */
+  readonly messages: number;
+  readonly bodyBytes: number;
+  readonly producers: number;
+  readonly consumers: number;
+  readonly polls: number;
+  readonly queues: number;
+  readonly client: "lean" | "sdk";
+  /** A server that is running already, instead of ours. */
+  readonly endpoint: string | undefined;
+  readonly pid: number | undefined;
+  readonly profileFolder: string | undefined;
+  readonly jsonFile: string | undefined;
+}
+
+export const helpText = `Usage: npm run bench -- [scenario...] [options]
+
+Scenarios, all of them if none is named:
+  send       producers alone
+  receive    consumers alone, who receive and delete
+  life       producers and consumers at once: send, receive, delete
+  idle       long polls that wait for nothing, then are woken
+  units      what a message's life costs on DynamoDB
+
+Options:
+  --table LIST         memory, disk, dynamodb (all)
+  --batch LIST         messages a call (1,10)
+  --runs N             runs of each, of which the median is shown (3)
+  --messages N         messages a run; a tenth of it on dynamodb (20000)
+  --body BYTES         size of a body, JSON (1000)
+  --producers N        (8)
+  --consumers N        (16)
+  --polls N            idle long polls (5000)
+  --queues N           queues that they wait on (1)
+  --client KIND        lean, or sdk for Amazon's own (lean)
+  --endpoint URL       measure a server that is running already
+  --pid N              its process, for its CPU time
+  --cpu-prof FOLDER    put a CPU profile of the server there
+  --json FILE          write all figures there, too
+`;
+
+/** Reads the command line; `undefined` if it asks for help. Throws on what it does not know. */
+export function readOptions(argv: readonly string[]): BenchOptions | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      help: { type: "boolean", short: "h", default: false },
+      table: { type: "string", default: tableKinds.join(",") },
+      batch: { type: "string", default: "1,10" },
+      runs: { type: "string", default: "3" },
+      messages: { type: "string", default: "20000" },
+      body: { type: "string", default: "1000" },
+      producers: { type: "string", default: "8" },
+      consumers: { type: "string", default: "16" },
+      polls: { type: "string", default: "5000" },
+      queues: { type: "string", default: "1" },
+      client: { type: "string", default: "lean" },
+      endpoint: { type: "string" },
+      pid: { type: "string" },
+      "cpu-prof": { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    scenarios:
+      positionals.length === 0
+        ? scenarios
+        : positionals.map((name) => oneOf("a scenario", scenarios, name)),
+    tables: values.table.split(",").map((name) => oneOf("--table", tableKinds, name)),
+    batches: values.batch.split(",").map((text) => whole("--batch", text)),
+    runs: whole("--runs", values.runs),
+    messages: whole("--messages", values.messages),
+    bodyBytes: whole("--body", values.body),
+    producers: whole("--producers", values.producers),
+    consumers: whole("--consumers", values.consumers),
+    polls: whole("--polls", values.polls),
+    queues: whole("--queues", values.queues),
+    client: oneOf("--client", ["lean", "sdk"], values.client),
+    endpoint: values.endpoint,
+    pid: values.pid === undefined ? undefined : whole("--pid", values.pid),
+    profileFolder: values["cpu-prof"],
+    jsonFile: values.json,
+  };
+}
+
+export function isTraffic(scenario: Scenario): scenario is TrafficKind {
+  return trafficKinds.some((kind) => kind === scenario);
+}
+
+function oneOf<Name extends string>(what: string, names: readonly Name[], given: string): Name {
+  const found = names.find((name) => name === given);
+  if (found !== undefined) return found;
+  throw new Error(`expected ${what} to be one of ${names.join(", ")}, got ${given}`);
+}
+
+function whole(what: string, given: string): number {
+  if (/^[1-9]\d*$/.test(given)) return Number(given);
+  throw new Error(`expected ${what} to be a whole number above 0, got ${given}`);
+}

@@ -1,0 +1,226 @@
+import { writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
+import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
+import { startDynoxide } from "./dynoxide.ts";
+import { type IdlePollsRun, runIdlePolls } from "./idlePolls.ts";
+import type { Account } from "./ledger.ts";
+import { costOfLife, type LifeCost, lives } from "./lives.ts";
+import { type Percentiles, spreadOf } from "./statistics.ts";
+import { figure, textTable } from "./textTable.ts";
+import { runTraffic, type TrafficKind, type TrafficRun } from "./traffic.ts";
+
+/** One question asked several times over. */
+interface TrafficResult {
+  readonly scenario: TrafficKind;
+  readonly table: string;
+  readonly batch: number;
+  readonly runs: readonly TrafficRun[];
+}
+
+interface Results {
+  readonly machine: string;
+  readonly options: BenchOptions;
+  readonly traffic: TrafficResult[];
+  readonly idle: { readonly table: string; readonly run: IdlePollsRun }[];
+  readonly units: { readonly life: string; readonly cost: LifeCost }[];
+}
+
+/** Until the compiler has seen the hot paths, a server is not what it will be. */
+const warmUpMessages = 4000;
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(helpText);
+    return;
+  }
+  const results: Results = { machine: machine(), options, traffic: [], idle: [], units: [] };
+  console.log(`${results.machine}\n`);
+  await runAllTraffic(options, results);
+  if (options.scenarios.includes("idle")) await runAllIdle(options, results);
+  if (options.scenarios.includes("units")) await runAllUnits(results);
+  console.log(report(results));
+  if (options.jsonFile !== undefined) {
+    await writeFile(options.jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  }
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const memoryGb = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores (${first?.model.trim()}), ${memoryGb} GB, ${process.platform}, Node ${process.versions.node}`;
+}
+
+async function runAllTraffic(options: BenchOptions, results: Results): Promise<void> {
+  for (const table of options.endpoint === undefined ? options.tables : ["given"]) {
+    for (const batch of options.batches) {
+      for (const scenario of options.scenarios.filter(isTraffic)) {
+        const name = `${scenario}, ${table}, batch ${batch}`;
+        const runs = await withServer(options, table, (server) =>
+          runSeveral(name, scenario, server, { ...options, table, batch }),
+        );
+        results.traffic.push({ scenario, table, batch, runs });
+      }
+    }
+  }
+}
+
+async function runSeveral(
+  name: string,
+  scenario: TrafficKind,
+  server: BenchedServer,
+  options: BenchOptions & { readonly table: string; readonly batch: number },
+): Promise<readonly TrafficRun[]> {
+  const share = options.table === "dynamodb" ? 10 : 1;
+  const traffic = {
+    ...options,
+    origin: server.url,
+    pid: server.pid,
+    progress: (done: number) => process.stderr.write(`${name}: ${done} messages\n`),
+  };
+  await runTraffic("life", { ...traffic, messages: Math.ceil(warmUpMessages / share) });
+  const runs: TrafficRun[] = [];
+  for (let run = 1; run <= options.runs; run += 1) {
+    const messages = Math.ceil(options.messages / share);
+    const done = await runTraffic(scenario, { ...traffic, messages });
+    process.stderr.write(
+      `${name}, run ${run} of ${options.runs}: ${figure(done.messagesPerSecond)} messages/s, ` +
+        `${figure(done.cpuMicrosPerMessage ?? Number.NaN)} µs\n`,
+    );
+    runs.push(done);
+  }
+  return runs;
+}
+
+async function runAllIdle(options: BenchOptions, results: Results): Promise<void> {
+  const ours = options.tables.filter((table) => table !== "disk");
+  for (const table of options.endpoint === undefined ? ours : ["given"]) {
+    process.stderr.write(`idle, ${table}: ${options.polls} polls\n`);
+    const run = await withServer(options, table, async (server) => {
+      if (server.pid === undefined) throw new Error("expected --pid beside --endpoint");
+      return await runIdlePolls({ ...options, origin: server.url, pid: server.pid });
+    });
+    results.idle.push({ table, run });
+  }
+}
+
+async function runAllUnits(results: Results): Promise<void> {
+  const dynoxide = await startDynoxide();
+  for (const life of lives) {
+    results.units.push({ life: life.name, cost: await costOfLife(dynoxide.endpoint, life) });
+  }
+  await dynoxide.stop();
+}
+
+async function withServer<Result>(
+  options: BenchOptions,
+  table: string,
+  measure: (server: BenchedServer) => Promise<Result>,
+): Promise<Result> {
+  const server = await serverFor(options, table);
+  try {
+    return await measure(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function serverFor(options: BenchOptions, table: string): Promise<BenchedServer> {
+  const { endpoint, pid, profileFolder } = options;
+  if (endpoint !== undefined) return { url: endpoint, pid, stop: async () => undefined };
+  const kind = options.tables.find((each): each is TableKind => each === table);
+  if (kind === undefined) throw new Error(`expected a table that was asked for, got ${table}`);
+  return await startServer(kind, profileFolder);
+}
+
+function report({ traffic, idle, units }: Results): string {
+  const parts: string[] = [];
+  if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
+  if (idle.length > 0) parts.push(idlePolls(idle));
+  if (units.length > 0) parts.push(unitsOfLives(units));
+  return parts.join("\n\n");
+}
+
+function rates(results: readonly TrafficResult[]): string {
+  const head = ["scenario", "table", "batch", "messages/s", "min – max"];
+  const cpu = ["server CPU µs/message", "min – max", "lost", "doubled"];
+  return textTable([
+    [...head, ...cpu],
+    ...results.map(({ scenario, table, batch, runs }) => {
+      const rate = spreadOf(runs.map(({ messagesPerSecond }) => messagesPerSecond));
+      const micros = spreadOf(runs.map((run) => run.cpuMicrosPerMessage ?? Number.NaN));
+      const faults = (of: (account: Account) => number) =>
+        String(runs.reduce((sum, { account }) => sum + of(account), 0));
+      return [
+        scenario,
+        table,
+        String(batch),
+        figure(rate.median),
+        `${figure(rate.min)} – ${figure(rate.max)}`,
+        figure(micros.median),
+        `${figure(micros.min)} – ${figure(micros.max)}`,
+        scenario === "send" ? "–" : faults(({ lost }) => lost),
+        scenario === "send" ? "–" : faults((account) => account.received - account.deleted),
+      ];
+    }),
+  ]);
+}
+
+function latencies(results: readonly TrafficResult[]): string {
+  const rows = results.flatMap(({ scenario, table, batch, runs }) =>
+    (["send", "receive", "delete"] as const).flatMap((call) => {
+      const isMeasured = scenario === "life" || (scenario === "send") === (call === "send");
+      if (!isMeasured) return [];
+      const name = [scenario, table, String(batch), call];
+      return [[...name, ...medians(runs.map(({ latencyMs }) => latencyMs[call]))]];
+    }),
+  );
+  const head = ["scenario", "table", "batch", "call", "p50 ms", "p90 ms", "p99 ms", "max ms"];
+  return textTable([head, ...rows]);
+}
+
+/** Of each percentile the median over the runs, and of the greatest the greatest. */
+function medians(runs: readonly Percentiles[]): readonly string[] {
+  return [
+    spreadOf(runs.map(({ p50 }) => p50)).median,
+    spreadOf(runs.map(({ p90 }) => p90)).median,
+    spreadOf(runs.map(({ p99 }) => p99)).median,
+    spreadOf(runs.map(({ max }) => max)).max,
+  ].map(figure);
+}
+
+function idlePolls(results: Results["idle"]): string {
+  return textTable([
+    ["idle polls", "CPU % of a core", "KB/poll", "wake p50 ms", "p99 ms", "max ms"],
+    ...results.map(({ table, run: { cpuPercent, bytesPerPoll, wakeMs } }) => [
+      table,
+      figure(cpuPercent),
+      figure(bytesPerPoll / 1024),
+      figure(wakeMs.p50),
+      figure(wakeMs.p99),
+      figure(wakeMs.max),
+    ]),
+  ]);
+}
+
+function unitsOfLives(results: Results["units"]): string {
+  return textTable([
+    ["life on DynamoDB", "write units", "read units", "round trips", "calls"],
+    ...results.map(({ life, cost: { writeUnits, readUnits, roundTrips, calls } }) => [
+      life,
+      String(writeUnits),
+      String(readUnits),
+      String(roundTrips),
+      counted(calls),
+    ]),
+  ]);
+}
+
+function counted(calls: readonly string[]): string {
+  return [...Map.groupBy(calls, (call) => call)]
+    .map(([call, same]) => (same.length === 1 ? call : `${same.length} ${call}`))
+    .join(", ");
+}
+
+await main();
