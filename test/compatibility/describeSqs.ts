@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Table } from "#table/table.ts";
+import { describeBodies } from "./describeBodies.ts";
 import { describeCreateQueue } from "./describeCreateQueue.ts";
 import { describeListing } from "./describeListing.ts";
+import { describeMessageAttributes } from "./describeMessageAttributes.ts";
 import { describePolicies } from "./describePolicies.ts";
 import { describeQueueAttributes } from "./describeQueueAttributes.ts";
 import { describeQueueEnd } from "./describeQueueEnd.ts";
 import { describeQueueNames } from "./describeQueueNames.ts";
 import { describeQueueUrls } from "./describeQueueUrls.ts";
+import { describeReceiptHandles } from "./describeReceiptHandles.ts";
+import { describeReceiving } from "./describeReceiving.ts";
+import { describeRetention } from "./describeRetention.ts";
 import { describeSending } from "./describeSending.ts";
 import { describeTags } from "./describeTags.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
@@ -39,7 +44,12 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     describeListing(it);
     describeQueueEnd(it);
     describeSending(it);
+    describeBodies(it);
+    describeMessageAttributes(it);
+    describeReceiving(it);
+    describeReceiptHandles(it);
     describeVisibilityTimeout(it);
+    describeRetention(it);
   });
 }
 
