@@ -2,10 +2,10 @@ import { queryLimitMax } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
 import { countGroups } from "./fifo/countGroups.ts";
 import { isAvailable, isExpired, oldestKey } from "./laneReader.ts";
+import { lanesOf } from "./lanes.ts";
 import type { MessageCounts } from "./messageCounts.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
-import { lanesOf } from "./sendMessages.ts";
 import { timeOf } from "./sortableTime.ts";
 
 /** Pages that are counted one by one; a lane that is longer is estimated from them. */
@@ -17,7 +17,9 @@ const exactPagesMax = 200;
  */
 export async function countMessages(context: EngineContext, queue: Queue): Promise<MessageCounts> {
   if (queue.settings.fifo !== undefined) return await countGroups(context, queue);
-  const lanes = await Promise.all(lanesOf(queue).map((pk) => countLane(context, queue, pk)));
+  const lanes = await Promise.all(
+    lanesOf(queue).map(({ partition }) => countLane(context, queue, partition)),
+  );
   return lanes.reduce(
     (sum, lane) => ({
       available: sum.available + lane.available,

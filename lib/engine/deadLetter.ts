@@ -1,6 +1,7 @@
 import { parseArn } from "#contract/names.ts";
 import type { Delete, Patch } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { laneForSend } from "./lanes.ts";
 import { arnOf, type Queue } from "./queue.ts";
 import {
   type ContentsPlace,
@@ -108,7 +109,9 @@ function movedSegment(
 ): Segment {
   const { segment, index, slot } = exhausted;
   const startsAtMs = clock.nowMs();
-  const lane = { queueId: target.id, epoch: target.epoch, lane: random.below(target.lanes) };
+  // Among the plain lanes: what failed again and again need not be fair to anybody.
+  const number = laneForSend(target, undefined, random);
+  const lane = { queueId: target.id, epoch: target.epoch, lane: number };
   const order = sendOrder.next(startsAtMs);
   return {
     key: segmentKey(lane, { startsAtMs, order, randomDigits: newRandomDigits(random) }),

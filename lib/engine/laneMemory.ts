@@ -25,6 +25,7 @@ export class LaneMemory {
   #run = 0;
   #skipTo: string | undefined;
   #skipped = 0;
+  #inFlight = 0;
   #returnsAtMs = Infinity;
   #lookedBackAtMs = -Infinity;
   #lastLookMs = -Infinity;
@@ -36,10 +37,10 @@ export class LaneMemory {
 
   /** Where to start reading: `head`, or behind the run that was seen in flight. */
   startFrom(head: string, nowMs: number): LookStart {
-    const isTimeBackwards = nowMs < this.#lastLookMs;
-    this.#lastLookMs = nowMs;
     const skipTo = this.#skipTo;
-    if (skipTo !== undefined && skipTo > head && !isTimeBackwards && !this.#isLookBackDue(nowMs)) {
+    const isLookBack = this.isLookBackDue(nowMs);
+    this.#lastLookMs = nowMs;
+    if (skipTo !== undefined && skipTo > head && !isLookBack) {
       return { from: skipTo, run: this.#run };
     }
     this.forgetRun();
@@ -51,7 +52,7 @@ export class LaneMemory {
    * The run of that look reaches behind this key now. Ignored when the run was forgotten since: what
    * the look saw may no longer be so.
    */
-  extendRun(run: number, { lastSk, skipped, returnsAtMs, nowMs }: RunExtension): void {
+  extendRun(run: number, { lastSk, skipped, inFlight, returnsAtMs, nowMs }: RunExtension): void {
     if (run !== this.#run) return;
     // What is sent after the look gets a later key, except from processes with a slower clock.
     const graceStart = sortableTime(nowMs - (this.#isShared ? graceMs : 0));
@@ -60,6 +61,7 @@ export class LaneMemory {
     if (this.#skipTo !== undefined && skipTo <= this.#skipTo) return;
     this.#skipTo = skipTo;
     this.#skipped += skipped;
+    this.#inFlight += inFlight;
     this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
   }
 
@@ -68,11 +70,27 @@ export class LaneMemory {
     return this.#returnsAtMs;
   }
 
+  /** How many messages of the run are in flight, as far as this process knows. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Messages of the run were deleted here. */
+  noteGone(count: number): void {
+    this.#inFlight = Math.max(0, this.#inFlight - count);
+  }
+
+  /** Whether the next look starts at the head, and so learns anew what is in flight. */
+  isLookBackDue(nowMs: number): boolean {
+    return this.#skipTo === undefined || nowMs < this.#lastLookMs || this.#isDue(nowMs);
+  }
+
   /** Something in the run may have become available by other means than time. */
   forgetRun(): void {
     this.#run += 1;
     this.#skipTo = undefined;
     this.#skipped = 0;
+    this.#inFlight = 0;
     this.#returnsAtMs = Infinity;
   }
 
@@ -97,7 +115,7 @@ export class LaneMemory {
     return nowMs < this.#contendedUntilMs;
   }
 
-  #isLookBackDue(nowMs: number): boolean {
+  #isDue(nowMs: number): boolean {
     const sinceMs = nowMs - this.#lookedBackAtMs;
     const blindMs = this.#isShared ? sharedBlindMs : ownBlindMs;
     if (nowMs < this.#returnsAtMs && sinceMs < blindMs) return false;
@@ -115,6 +133,8 @@ export interface RunExtension {
   readonly lastSk: string;
   /** How many segments were added to the run. */
   readonly skipped: number;
+  /** How many messages in flight they hold. */
+  readonly inFlight: number;
   /** When the first message among them becomes available again. */
   readonly returnsAtMs: number;
   /** When the look was made. */

@@ -115,6 +115,7 @@ export function rememberRun(
   let lastSk: string | undefined;
   let returnsAtMs = Infinity;
   let skipped = 0;
+  let inFlight = 0;
   for (const before of seen) {
     const { sk } = before.key;
     const segment = states.has(sk) ? states.get(sk) : before;
@@ -124,8 +125,10 @@ export function rememberRun(
     }
     lastSk = sk;
     skipped += 1;
+    inFlight += segment?.slots.filter(({ kind }) => kind === "received").length ?? 0;
   }
-  if (lastSk !== undefined) memory.extendRun(run, { lastSk, skipped, returnsAtMs, nowMs });
+  if (lastSk !== undefined)
+    memory.extendRun(run, { lastSk, skipped, inFlight, returnsAtMs, nowMs });
 }
 
 /** When the first of a segment's messages in flight becomes available; infinity if none will. */

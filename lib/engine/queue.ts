@@ -18,6 +18,8 @@ export interface Queue {
   readonly epoch: number;
   /** Over how many lanes its messages are spread. Only grows. */
   readonly lanes: number;
+  /** How many lanes it has for messages with a group id; none until there was such a message. */
+  readonly fairLanes?: number;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
   readonly purgedAtMs?: number;

@@ -1,4 +1,5 @@
 import type { EngineContext } from "./engineContext.ts";
+import { isOverInFlightLimit, overInFlightLimit } from "./inFlightLimit.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import { writeReceiptHandle } from "./receiptHandle.ts";
@@ -10,12 +11,19 @@ import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
 import { giveBack, type Taken, takeMessages } from "./takeMessages.ts";
 
+/** How long a receive that waits leaves a queue alone which has too many messages in flight. */
+const overLimitPauseMs = 1000;
+
 /** One look for messages of a standard queue, without waiting. */
 export async function receiveFromLanes(
   context: EngineContext,
   queue: Queue,
   options: ReceiveOptions,
 ): Promise<Received> {
+  if (isOverInFlightLimit(context, queue)) {
+    if (!options.isWaiting) throw overInFlightLimit();
+    return { messages: [], nextVisibleMs: context.clock.nowMs() + overLimitPauseMs };
+  }
   const { taken, nextVisibleMs } = await takeMessages(context, queue, options);
   const contents = await readAll(context, queue, taken);
   if (options.signal.aborted) {

@@ -5,6 +5,8 @@ export interface ReceiveOptions {
   readonly most: number;
   readonly visibilityTimeoutMs: number;
   readonly selection: Selection;
+  /** Whether the receive waits for messages if there are none. */
+  readonly isWaiting: boolean;
   /** FIFO only: repeats the answer of an earlier receive (spec section 7.6). */
   readonly attemptId?: string;
   /** Aborted when the caller hangs up. */

@@ -2,10 +2,10 @@ import { type Delete, type Item, type Key, type Table, writeManyMax } from "#tab
 import type { EngineContext } from "./engineContext.ts";
 import { itemsOf } from "./fifo/countGroups.ts";
 import { type Entry, pagesPartition, readEntries, readGroup } from "./fifo/group.ts";
+import { lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment } from "./segment.ts";
 import { chunkKeys } from "./segmentContents.ts";
-import { lanesOf } from "./sendMessages.ts";
 
 const pageLimit = 500;
 
@@ -20,7 +20,7 @@ export function reclaimLanes({ table, background }: EngineContext, queue: Queue)
 
 async function reclaim(table: Table, queue: Queue, mayGoOn: () => boolean): Promise<void> {
   const isFifo = queue.settings.fifo !== undefined;
-  for (const pk of lanesOf(queue)) {
+  for (const { partition: pk } of lanesOf(queue)) {
     for (;;) {
       const { items } = await table.query({ pk, from: "", to: "~", limit: pageLimit });
       if (items.length === 0) break;

@@ -29,6 +29,10 @@ export async function removeMessages(
   if (results.some(({ isUndecided }) => isUndecided)) {
     throw inContention();
   }
+  for (const group of groups) {
+    const [first] = group;
+    if (first !== undefined) context.lanes.of(segmentKeyOf(first).pk).noteGone(group.length);
+  }
   const deleted = new Set(
     groups.flatMap(([first], place) =>
       first !== undefined && results[place]?.current === undefined ? [first.sk] : [],

@@ -1,13 +1,13 @@
 import type { Insert, Key, WriteResult } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
 import { longestRetentionMs } from "./laneMemory.ts";
+import { laneForSend } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import {
   type ContentsPlace,
   chunksPartition,
-  lanePartition,
   messageIdAt,
   receivedBytes,
   type Segment,
@@ -26,9 +26,10 @@ export interface Draft {
   readonly bytes: number;
 }
 
-/** Messages that will share a segment: of one delay, and small enough to be read together. */
+/** Messages that will share a segment: of one delay and lane, small enough to be read together. */
 interface Group {
   readonly delayMs: number;
+  readonly lane: number;
   readonly indexes: readonly number[];
 }
 
@@ -54,7 +55,7 @@ export async function sendMessages(
   queue: Queue,
   drafts: readonly Draft[],
 ): Promise<readonly string[]> {
-  const groups = groupDrafts(drafts);
+  const groups = groupDrafts(queue, drafts, context.random);
   const packed = await Promise.all(groups.map((group) => pack(context, queue, drafts, group)));
   const segments = await insertAll(context, queue, packed);
   const ids: string[] = [];
@@ -67,22 +68,26 @@ export async function sendMessages(
   return ids;
 }
 
-function groupDrafts(drafts: readonly Draft[]): readonly Group[] {
+function groupDrafts(queue: Queue, drafts: readonly Draft[], random: Random): readonly Group[] {
   const groups: Group[] = [];
-  const open = new Map<number, { indexes: number[]; bytes: number }>();
-  for (const [index, { delayMs, bytes }] of drafts.entries()) {
-    const group = open.get(delayMs);
-    if (
+  const open = new Map<string, { indexes: number[]; bytes: number }>();
+  const anyLane = laneForSend(queue, undefined, random);
+  for (const [index, { delayMs, bytes, content }] of drafts.entries()) {
+    const { groupId } = content;
+    const lane = groupId === undefined ? anyLane : laneForSend(queue, groupId, random);
+    const name = `${delayMs} ${lane}`;
+    const group = open.get(name);
+    const hasRoom =
       group !== undefined &&
       group.bytes + bytes <= groupBytesMax &&
-      group.indexes.length < slotsMax
-    ) {
+      group.indexes.length < slotsMax;
+    if (hasRoom) {
       group.indexes.push(index);
       group.bytes += bytes;
     } else {
       const indexes = [index];
-      open.set(delayMs, { indexes, bytes });
-      groups.push({ delayMs, indexes });
+      open.set(name, { indexes, bytes });
+      groups.push({ delayMs, lane, indexes });
     }
   }
   return groups;
@@ -96,7 +101,7 @@ async function pack(
 ): Promise<Packed> {
   const { table, clock, random } = context;
   const randomDigits = newRandomDigits(random);
-  const lane = { queueId: queue.id, epoch: queue.epoch, lane: queue.lanes };
+  const lane = { queueId: queue.id, epoch: queue.epoch, lane: group.lane };
   const key = segmentKey(lane, { startsAtMs: 0, order: 0, randomDigits });
   const members = group.indexes.flatMap((index) => drafts[index]?.content ?? []);
   const contents = await storeContents(table, members, {
@@ -167,13 +172,13 @@ function isTaken(insert: Insert | undefined, result: WriteResult | undefined): b
 }
 
 function segmentOf(
-  { clock, random, sendOrder }: EngineContext,
+  { clock, sendOrder }: EngineContext,
   queue: Queue,
-  { delayMs, contents, indexes }: Packed,
+  { delayMs, lane: number, contents, indexes }: Packed,
   randomDigits: string,
 ): Segment {
   const startsAtMs = clock.nowMs() + delayMs;
-  const lane = { queueId: queue.id, epoch: queue.epoch, lane: random.below(queue.lanes) };
+  const lane = { queueId: queue.id, epoch: queue.epoch, lane: number };
   const order = sendOrder.next(startsAtMs);
   const key: Key = segmentKey(lane, { startsAtMs, order, randomDigits });
   return {
@@ -197,11 +202,4 @@ function announce(context: EngineContext, queue: Queue, segments: readonly Segme
     if (delayMs === 0) context.waiters.wake(queue.id, slots.length);
     else context.waiters.alarm(queue.id, startsAtMs);
   }
-}
-
-/** The partitions of all of a queue's lanes. */
-export function lanesOf(queue: Queue): readonly string[] {
-  return Array.from({ length: queue.lanes }, (_, lane) =>
-    lanePartition({ queueId: queue.id, epoch: queue.epoch, lane }),
-  );
 }

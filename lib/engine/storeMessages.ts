@@ -1,5 +1,6 @@
 import type { CheckedMessage } from "./draft.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { withFairLanes } from "./fairLanes.ts";
 import { sendToGroups } from "./fifo/sendToGroups.ts";
 import { sequenceText } from "./fifo/sequence.ts";
 import type { Queue } from "./queue.ts";
@@ -20,7 +21,9 @@ export async function storeMessages(
   if (messages.length === 0) return [];
   if (queue.settings.fifo === undefined) {
     const drafts = messages.map(({ draft }) => draft);
-    const ids = await sendMessages(context, queue, drafts);
+    const hasGroups = drafts.some(({ content }) => content.groupId !== undefined);
+    const target = hasGroups ? await withFairLanes(context, queue) : queue;
+    const ids = await sendMessages(context, target, drafts);
     return ids.map((id) => ({ MessageId: id }));
   }
   const drafts = messages.flatMap(({ draft: { content }, fifo }) =>

@@ -11,9 +11,9 @@ import {
   rememberRun,
   slotName,
 } from "./laneReader.ts";
+import { type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
-import { lanesOf } from "./sendMessages.ts";
 import { type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
 import { editSlots, type SegmentEdited, type SlotEdit, slotIs } from "./slotEdits.ts";
 
@@ -42,31 +42,39 @@ export interface Take {
 /** A lane is looked at again after lost races and moves to the dead-letter queue, so many times. */
 const looksMax = 12;
 
-/** Claims up to so many available messages, oldest first within a lane, lanes in random order. */
+/**
+ * Claims up to so many available messages, oldest first within a lane. The lanes with the fewest
+ * messages in flight come first, among equals in random order.
+ */
 export async function takeMessages(
   context: EngineContext,
   queue: Queue,
   options: TakeOptions,
 ): Promise<Take> {
-  const partitions = lanesOf(queue);
-  const first = context.random.below(partitions.length);
   const taken: Taken[] = [];
   let nextMs = Infinity;
-  for (let step = 0; step < partitions.length && taken.length < options.most; step += 1) {
-    const lane = (first + step) % partitions.length;
-    const partition = partitions[lane];
-    if (partition === undefined) break;
+  for (const lane of lanesByLoad(context, queue)) {
+    if (taken.length >= options.most) break;
     const most = options.most - taken.length;
-    const take = await new LaneTake(context, queue, { partition, lane, ...options, most }).run();
+    const take = await new LaneTake(context, queue, { lane, ...options, most }).run();
     taken.push(...take.taken);
     nextMs = Math.min(nextMs, take.nextVisibleMs);
   }
   return { taken, nextVisibleMs: nextMs };
 }
 
+function lanesByLoad({ lanes: memories, random }: EngineContext, queue: Queue): readonly LaneRef[] {
+  const lanes = lanesOf(queue);
+  if (lanes.length === 1) return lanes;
+  const start = random.below(lanes.length);
+  const inFlight = new Map(lanes.map((lane) => [lane, memories.of(lane.partition).inFlight]));
+  return [...lanes.slice(start), ...lanes.slice(0, start)].sort(
+    (left, right) => (inFlight.get(left) ?? 0) - (inFlight.get(right) ?? 0),
+  );
+}
+
 interface LaneOptions extends TakeOptions {
-  readonly partition: string;
-  readonly lane: number;
+  readonly lane: LaneRef;
 }
 
 /** A slot chosen for a claim. */
@@ -92,7 +100,7 @@ class LaneTake {
     this.#context = context;
     this.#queue = queue;
     this.#options = options;
-    this.#memory = context.lanes.of(options.partition);
+    this.#memory = context.lanes.of(options.lane.partition);
     this.#token = context.random.hex(4);
   }
 
@@ -114,7 +122,7 @@ class LaneTake {
     const nowMs = this.#context.clock.nowMs();
     const look = await lookAtLane(this.#context, {
       queue: this.#queue,
-      partition: this.#options.partition,
+      partition: this.#options.lane.partition,
       memory: this.#memory,
       wanted: this.#wanted,
       nowMs,
@@ -257,7 +265,7 @@ class LaneTake {
     for (const [place, { index, slot: before }] of chosen.entries()) {
       const slot = slots[place];
       if (slot?.kind !== "received") continue;
-      this.#taken.push({ segment, lane: this.#options.lane, index, before, slot });
+      this.#taken.push({ segment, lane: this.#options.lane.number, index, before, slot });
     }
   }
 }
@@ -271,8 +279,10 @@ export async function giveBack(
   queue: Queue,
   taken: readonly Taken[],
 ): Promise<void> {
-  const partitions = lanesOf(queue);
-  for (const { lane } of taken) context.lanes.of(partitions[lane] ?? "").forgetRun();
+  const forget = () => {
+    for (const { segment } of taken) context.lanes.of(segment.key.pk).forgetRun();
+  };
+  forget();
   const bySegment = Map.groupBy(taken, ({ segment }) => segment);
   await editSlots(
     context.table,
@@ -287,6 +297,6 @@ export async function giveBack(
       })),
     })),
   );
-  for (const { lane } of taken) context.lanes.of(partitions[lane] ?? "").forgetRun();
+  forget();
   context.waiters.wake(queue.id, taken.length);
 }

@@ -1,8 +1,9 @@
 import type { EngineContext } from "./engineContext.ts";
+import { lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { receiveNow } from "./receiveNow.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
-import { availableRange, lanePartition } from "./segment.ts";
+import { availableRange } from "./segment.ts";
 import { timeOf } from "./sortableTime.ts";
 
 /** How often a queue is looked at, by one receive for all, where others may send unseen. */
@@ -62,9 +63,8 @@ async function nextDelayedMs(
   nowMs: number,
 ): Promise<number> {
   const starts: number[] = [];
-  for (let lane = 0; lane < queue.lanes; lane += 1) {
-    const pk = lanePartition({ queueId: queue.id, epoch: queue.epoch, lane });
-    const { from } = availableRange({ afterMs: nowMs + 1, upToMs: nowMs + 1 });
+  const { from } = availableRange({ afterMs: nowMs + 1, upToMs: nowMs + 1 });
+  for (const { partition: pk } of lanesOf(queue)) {
     const { items } = await table.query({ pk, from, to: "~", limit: 1 });
     for (const { sk } of items) starts.push(timeOf(sk));
   }

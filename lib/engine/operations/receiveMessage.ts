@@ -26,17 +26,20 @@ export async function receiveMessage(
 ): Promise<Output<"ReceiveMessage">> {
   const queue = await requireQueue(context, caller, input.QueueUrl);
   const options = readOptions(queue, input, caller);
-  const waitSeconds = checkWaitTimeSeconds(input.WaitTimeSeconds) ?? queue.settings.waitTimeSeconds;
-  const messages =
-    waitSeconds === 0
-      ? (await receiveNow(context, queue, options)).messages
-      : await waitForMessages(context, queue, { ...options, waitMs: waitSeconds * 1000 });
+  const waitMs = waitSecondsOf(queue, input) * 1000;
+  const messages = options.isWaiting
+    ? await waitForMessages(context, queue, { ...options, waitMs })
+    : (await receiveNow(context, queue, options)).messages;
   return { Messages: messages };
+}
+
+function waitSecondsOf(queue: Queue, input: Input<"ReceiveMessage">): number {
+  return checkWaitTimeSeconds(input.WaitTimeSeconds) ?? queue.settings.waitTimeSeconds;
 }
 
 function readOptions(queue: Queue, input: Input<"ReceiveMessage">, caller: Caller): ReceiveOptions {
   const most = checkMaxNumberOfMessages(input.MaxNumberOfMessages);
-  checkWaitTimeSeconds(input.WaitTimeSeconds);
+  const isWaiting = waitSecondsOf(queue, input) > 0;
   const timeoutSeconds =
     checkReceiveVisibilityTimeout(input.VisibilityTimeout) ??
     queue.settings.visibilityTimeoutSeconds;
@@ -44,6 +47,7 @@ function readOptions(queue: Queue, input: Input<"ReceiveMessage">, caller: Calle
   return {
     most,
     visibilityTimeoutMs: timeoutSeconds * 1000,
+    isWaiting,
     selection: {
       systemAttributes: selectSystemAttributes({
         attributeNames: input.AttributeNames,
