@@ -31,15 +31,15 @@ export class SignatureVerifier {
 
   /**
    * Throws what spec section 2.2 answers unless the request was signed, as it stands, with the secret
-   * of `credentials`, and carries their token if they have one. An unknown access key costs as much
-   * time as a wrong signature.
+   * of `credentials`, and carries their token if they have one; answers those credentials. An unknown
+   * access key costs as much time as a wrong signature.
    */
-  check(
+  check<Known extends Credentials>(
     request: SignedRequest,
     claim: Claim,
-    credentials: Credentials | undefined,
+    credentials: Known | undefined,
     nowMs: number,
-  ): void {
+  ): Known {
     const isSigned = this.#isSigned(request, claim, credentials ?? nobody);
     if (credentials === undefined) throw unrecognizedClient();
     if (!isSigned) throw wrongSignature();
@@ -47,6 +47,7 @@ export class SignatureVerifier {
     if (credentials.session !== undefined && nowMs >= credentials.session.expiresAtMs) {
       throw expiredToken();
     }
+    return credentials;
   }
 
   #isSigned(

@@ -1,3 +1,4 @@
+import type { Policy } from "#auth/policy.ts";
 import { type HttpRequest, headerOf } from "#protocol/http.ts";
 
 /** For whom a request is answered. */
@@ -7,6 +8,8 @@ export interface Identity {
   readonly region: string;
   /** What messages sent in this name show as `SenderId`. */
   readonly senderId: string;
+  /** What the caller may do. Absent where everybody may do everything. */
+  readonly policy?: Policy;
 }
 
 /** Finds out who sends a request; throws an `SqsError` to refuse it. */

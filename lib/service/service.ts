@@ -6,7 +6,8 @@ import { json } from "#protocol/json.ts";
 import { query } from "#protocol/query.ts";
 import { answerUnserved } from "#protocol/unserved.ts";
 import { TableThrottledError } from "#table/table.ts";
-import type { Authenticate } from "./authenticate.ts";
+import type { Authenticate, Identity } from "./authenticate.ts";
+import { authorize } from "./authorize.ts";
 import type { Log } from "./log.ts";
 
 export interface ServiceOptions {
@@ -25,17 +26,19 @@ export type Handle = (request: HttpRequest, signal: AbortSignal) => Promise<Http
 /** In the order in which they are asked whether a request is theirs (spec section 1.2). */
 const codecs: readonly Codec[] = [json, query];
 
-/** Joins the rooms: authenticate, decode, operate, encode. */
+/** Joins the rooms: authenticate, decode, authorize, operate, encode. */
 export function createService(options: ServiceOptions): { readonly handle: Handle } {
-  const { engine, newRequestId, log } = options;
+  const { engine, authenticate, newRequestId, log } = options;
 
   const handle: Handle = async (request, signal) => {
     const requestId = newRequestId();
     const codec = codecs.find((each) => each.recognises(request));
     if (codec === undefined) return answerOutside(request, requestId);
     try {
-      const caller = await callerOf(request, signal, options);
+      const identity = await authenticate(request);
       const { action, input } = codec.decode(request);
+      authorize(identity, action, input);
+      const caller = callerOf(identity, request, signal, options);
       const output = await engine.operate(action, input, caller);
       return codec.encodeResult(action, output, requestId);
     } catch (error) {
@@ -46,12 +49,12 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
   return { handle };
 }
 
-async function callerOf(
+function callerOf(
+  { account, region, senderId }: Identity,
   request: HttpRequest,
   signal: AbortSignal,
-  { authenticate, publicUrl }: ServiceOptions,
-): Promise<Caller> {
-  const { account, region, senderId } = await authenticate(request);
+  { publicUrl }: ServiceOptions,
+): Caller {
   const origin = publicUrl ?? `${request.scheme}://${headerOf(request, "host") ?? "localhost"}`;
   const traceHeader = headerOf(request, "x-amzn-trace-id");
   const caller = { account, region, origin, senderId, signal };
