@@ -1,5 +1,5 @@
 import { missingParameter } from "#contract/errors.ts";
-import type { Shape, StructureShape } from "#contract/shape.ts";
+import type { MapShape, Shape, StructureShape } from "#contract/shape.ts";
 import { type FormNode, valueAt } from "./form.ts";
 import { malformed, readerOf } from "./jsonShape.ts";
 import { type CollectionNames, collectionNames } from "./queryNames.ts";
@@ -41,10 +41,13 @@ function memberReader(action: string, name: string, shape: Shape): MemberReader 
         ? entriesReader(collectionNames(action, name), formReaderOf(action, shape.of))
         : listReader(collectionNames(action, name), textReader(name, shape.of));
     case "map":
-      return mapReader(collectionNames(action, name), memberReader(action, "Value", shape.of));
+      return mapReader(action, name, shape);
     case "structure": {
       const read = formReaderOf(action, shape);
-      return (parent) => read(parent.members?.get(name) ?? nothing);
+      return (parent) => {
+        const node = parent.members?.get(name);
+        return node === undefined ? undefined : read(node);
+      };
     }
     case "string":
     case "integer":
@@ -58,8 +61,6 @@ function memberReader(action: string, name: string, shape: Shape): MemberReader 
     }
   }
 }
-
-const nothing: FormNode = { values: undefined, members: undefined };
 
 function entriesReader({ spellings }: CollectionNames, read: FormReader): MemberReader {
   return (parent) => spelt(parent, spellings).flatMap(numbered).map(read);
@@ -76,13 +77,13 @@ function listReader({ spellings }: CollectionNames, read: TextReader): MemberRea
 }
 
 /**
- * A map of one may come without a number, as in `Attribute.Name=Policy&Attribute.Value=`. A key that
- * is missing is handed over as an empty one, which the engine refuses in the words of its own rule.
+ * A map of one may come without a number, as in `Attribute.Name=Policy&Attribute.Value=`. What an
+ * entry of a message attribute lacks, its name or all of its value, is for the engine to refuse in the
+ * words of its own rules.
  */
-function mapReader(
-  { spellings, element, key }: CollectionNames,
-  readValue: MemberReader,
-): MemberReader {
+function mapReader(action: string, member: string, { of }: MapShape): MemberReader {
+  const { spellings, element, key } = collectionNames(action, member);
+  const readValue = memberReader(action, "Value", of);
   return (parent) => {
     const entries = spelt(parent, spellings).flatMap((node) =>
       node.members?.has(key) ? [node, ...numbered(node)] : numbered(node),
@@ -90,7 +91,7 @@ function mapReader(
     if (entries.length === 0) return undefined;
     const values = new Map<string, unknown>();
     for (const entry of entries) {
-      const value = readValue(entry);
+      const value = readValue(entry) ?? (of.kind === "structure" ? {} : undefined);
       if (value === undefined) throw missingParameter(`${element}.Value`);
       values.set(valueAt(entry, key) ?? "", value);
     }
