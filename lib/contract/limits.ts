@@ -38,7 +38,6 @@ export const attributeNameCharactersMax = 256;
 export const attributeTypeCharactersMax = 256;
 export const sourceQueueArnsMax = 10;
 export const policyBytesMax = 8192;
-export const tagsMax = 50;
 export const tagKeyCharactersMax = 128;
 export const tagValueCharactersMax = 256;
 export const receiptHandleCharactersMax = 1024;

@@ -20,7 +20,7 @@ export async function requireQueue(
 }
 
 /** The name in a `QueueUrl`, if the URL is of the caller's own account. */
-export function queueNameOf(caller: Caller, url: string | undefined): string {
+function queueNameOf(caller: Caller, url: string | undefined): string {
   const address = parseQueueUrl(url ?? "");
   const account = address?.account ?? caller.account;
   if (address === undefined || account !== caller.account) throw queueDoesNotExist();

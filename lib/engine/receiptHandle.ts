@@ -73,7 +73,7 @@ function readKey(text: string): string {
 }
 
 /** The handle that a text is; refuses what is none (spec section 6.5). */
-export function parseReceiptHandle(text: string): ReceiptHandle {
+function parseReceiptHandle(text: string): ReceiptHandle {
   const handle =
     text.length <= receiptHandleCharactersMax && /^[A-Za-z0-9_-]+$/.test(text)
       ? parse(Buffer.from(text, "base64url").toString("latin1"))

@@ -71,7 +71,7 @@ function readTarget(json: string, value: unknown): string {
 }
 
 /** The refusal of a redrive policy. `json` is the attribute as it was submitted. */
-export function redrivePolicyRefused(json: string, reason: string): SqsError {
+function redrivePolicyRefused(json: string, reason: string): SqsError {
   return invalidParameter("RedrivePolicy", json, reason);
 }
 

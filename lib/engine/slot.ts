@@ -24,7 +24,7 @@ export interface ReceivedSlot {
   readonly receiveCount: number;
 }
 
-export const tokenCharacters = 8;
+const tokenCharacters = 8;
 const timeCharacters = 9;
 const goneText = "-";
 const firstStart = tokenCharacters + timeCharacters;
