@@ -66,14 +66,22 @@ function entriesReader({ spellings }: CollectionNames, read: FormReader): Member
   return (parent) => spelt(parent, spellings).flatMap(numbered).map(read);
 }
 
-/** A list of one may come without a number, as in `AttributeName=All`. */
+/**
+ * A list of one may come without a number, as in `AttributeName=All`. If that is empty, it says that
+ * the list is: so SDKs write it.
+ */
 function listReader({ spellings }: CollectionNames, read: TextReader): MemberReader {
   return (parent) => {
-    const texts = spelt(parent, spellings)
-      .flatMap((node) => [node, ...numbered(node)])
-      .flatMap(({ values = [] }) => values);
+    const texts = spelt(parent, spellings).flatMap((node) => [
+      ...textsOf(node).filter((text) => text !== ""),
+      ...numbered(node).flatMap(textsOf),
+    ]);
     return texts.length === 0 ? undefined : texts.map(read);
   };
+}
+
+function textsOf({ values = [] }: FormNode): readonly string[] {
+  return values;
 }
 
 /**

@@ -224,6 +224,11 @@ describe("the Query protocol's parameters, lists", () => {
     expect(inputOf("SendMessage", { "MessageAttribute.key": "1" })).toEqual({});
   });
 
+  it("that say they are empty are absent, and an empty element is one", () => {
+    expect(inputOf("UntagQueue", { TagKey: "" })).toEqual({});
+    expect(inputOf("UntagQueue", { TagKey: "", "TagKey.1": "" })).toEqual({ TagKeys: [""] });
+  });
+
   it.each(["SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"])(
     "of entries that are missing are empty: %s",
     (action) => {
