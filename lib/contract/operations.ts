@@ -52,6 +52,15 @@ const sentMessage = {
  * Source: the service model, spec section 11.
  */
 export const operations = {
+  AddPermission: {
+    input: structure({
+      QueueUrl: string,
+      Label: string,
+      AWSAccountIds: list(string),
+      Actions: list(string),
+    }),
+    output: nothing,
+  },
   ChangeMessageVisibility: {
     input: structure({ QueueUrl: string, ReceiptHandle: string, VisibilityTimeout: integer }),
     output: nothing,
@@ -125,6 +134,7 @@ export const operations = {
       ),
     }),
   },
+  RemovePermission: { input: structure({ QueueUrl: string, Label: string }), output: nothing },
   SendMessage: {
     input: structure({ QueueUrl: string, ...outgoingMessage }),
     output: structure(sentMessage),

@@ -7,6 +7,7 @@ import type { EngineContext } from "./engineContext.ts";
 import type { EngineEvent } from "./engineEvent.ts";
 import { Groups } from "./fifo/groups.ts";
 import { LaneMemories } from "./laneMemory.ts";
+import { addPermission } from "./operations/addPermission.ts";
 import { changeMessageVisibility } from "./operations/changeMessageVisibility.ts";
 import { changeMessageVisibilityBatch } from "./operations/changeMessageVisibilityBatch.ts";
 import { createQueue } from "./operations/createQueue.ts";
@@ -20,6 +21,7 @@ import { listQueues } from "./operations/listQueues.ts";
 import { listQueueTags } from "./operations/listQueueTags.ts";
 import { purgeQueue } from "./operations/purgeQueue.ts";
 import { receiveMessage } from "./operations/receiveMessage.ts";
+import { removePermission } from "./operations/removePermission.ts";
 import { sendMessage } from "./operations/sendMessage.ts";
 import { sendMessageBatch } from "./operations/sendMessageBatch.ts";
 import { setQueueAttributes } from "./operations/setQueueAttributes.ts";
@@ -47,6 +49,7 @@ type Operation<Action extends ActionName> = (
 ) => Promise<Output<Action>>;
 
 const operations: { readonly [Action in ActionName]: Operation<Action> } = {
+  AddPermission: addPermission,
   ChangeMessageVisibility: changeMessageVisibility,
   ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
   CreateQueue: createQueue,
@@ -60,6 +63,7 @@ const operations: { readonly [Action in ActionName]: Operation<Action> } = {
   ListQueues: listQueues,
   PurgeQueue: purgeQueue,
   ReceiveMessage: receiveMessage,
+  RemovePermission: removePermission,
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   SetQueueAttributes: setQueueAttributes,

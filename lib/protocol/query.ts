@@ -1,4 +1,4 @@
-import { SqsError, type SqsErrorName, sqsErrors } from "#contract/errors.ts";
+import { missingParameter, SqsError, sqsErrors } from "#contract/errors.ts";
 import {
   type ActionName,
   type Input,
@@ -105,10 +105,15 @@ function encodeResult(
   });
 }
 
-/** What this protocol has always said in words of its own. */
-const texts: ReadonlyMap<SqsErrorName, string> = new Map([
-  ["QueueDoesNotExist", "The specified queue does not exist for this wsdl version."],
-]);
+/** Some things this protocol has always said in words of its own (spec sections 1.5 and 3.6). */
+function textOf({ error, message }: SqsError): string {
+  if (error === "QueueDoesNotExist") {
+    return "The specified queue does not exist for this wsdl version.";
+  }
+  return message === missingActions ? missingParameter("ActionName").message : message;
+}
+
+const missingActions = missingParameter("Actions").message;
 
 function encodeError(error: SqsError, requestId: string): HttpResponse {
   const { queryCode, fault, status } = sqsErrors[error.error];
@@ -116,7 +121,7 @@ function encodeError(error: SqsError, requestId: string): HttpResponse {
     Error: {
       Type: fault,
       Code: queryCode,
-      Message: texts.get(error.error) ?? error.message,
+      Message: textOf(error),
       Detail: "",
     },
     RequestId: requestId,

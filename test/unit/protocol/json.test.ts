@@ -279,10 +279,12 @@ describe("json, a result", () => {
   });
 
   const silent: readonly ActionName[] = [
+    "AddPermission",
     "ChangeMessageVisibility",
     "DeleteMessage",
     "DeleteQueue",
     "PurgeQueue",
+    "RemovePermission",
     "SetQueueAttributes",
     "TagQueue",
     "UntagQueue",

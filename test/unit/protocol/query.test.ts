@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SqsError, type SqsErrorName, sqsErrors } from "#contract/errors.ts";
+import { missingParameter, SqsError, type SqsErrorName, sqsErrors } from "#contract/errors.ts";
 import { type ActionName, isActionName, operations } from "#contract/operations.ts";
 import { query } from "#protocol/query.ts";
 import { aJsonCall, aRequest } from "./aRequest.ts";
@@ -280,5 +280,11 @@ describe("query, an error", () => {
         `<Error><Type>${fault}</Type><Code>${queryCode}</Code><Message>${text}</Message><Detail/></Error><RequestId>r</RequestId>`,
       ),
     });
+  });
+
+  it("calls the actions of a permission as its parameters do", () => {
+    const { body } = query.encodeError(missingParameter("Actions"), "r");
+
+    expect(body).toContain("<Message>The request must contain the parameter ActionName.</Message>");
   });
 });

@@ -1,0 +1,30 @@
+import { queueDoesNotExist } from "#contract/errors.ts";
+import type { Input, Output } from "#contract/operations.ts";
+import type { Caller } from "../engine.ts";
+import type { EngineContext } from "../engineContext.ts";
+import { arnOf } from "../queue.ts";
+import { requireQueue } from "../queueAddress.ts";
+import { checkPermission, withPermission } from "../queuePermissions.ts";
+
+/** Adds a statement to a queue's policy that lets other accounts do some actions (spec section 3.6). */
+export async function addPermission(
+  context: EngineContext,
+  input: Input<"AddPermission">,
+  caller: Caller,
+): Promise<Output<"AddPermission">> {
+  const { account, name } = await requireQueue(context, caller, input.QueueUrl);
+  const permission = checkPermission({
+    label: input.Label,
+    accounts: input.AWSAccountIds,
+    actions: input.Actions,
+  });
+  const modifiedAtMs = context.clock.nowMs();
+  await context.queues.change(account, name, (entry) => {
+    if (entry?.kind !== "live") throw queueDoesNotExist();
+    const { queue } = entry;
+    const policy = withPermission(queue.settings.policy, permission, arnOf(queue));
+    const settings = { ...queue.settings, policy };
+    return { kind: "store", queue: { ...queue, settings, modifiedAtMs } };
+  });
+  return {};
+}
