@@ -208,8 +208,8 @@ class LaneTake {
 
   /** Which messages have been received as often as their queue allows (spec section 9.1). */
   #sortOut(choices: readonly Choice[]) {
-    const most = this.#queue.settings.redrivePolicy?.maxReceiveCount ?? Infinity;
-    const isExhausted = ({ slot }: Choice) => slot.kind === "received" && slot.receiveCount >= most;
+    const isExhausted = ({ segment, slot }: Choice) =>
+      receivesHere(segment, slot) >= this.#maxReceiveCount;
     return {
       exhausted: choices.filter(isExhausted),
       receivable: choices.filter((choice) => !isExhausted(choice)),
