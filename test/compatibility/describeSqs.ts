@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Table } from "#table/table.ts";
+import { describeBatches } from "./describeBatches.ts";
 import { describeBodies } from "./describeBodies.ts";
 import { describeCreateQueue } from "./describeCreateQueue.ts";
+import { describeDeadLetterQueues } from "./describeDeadLetterQueues.ts";
 import { describeListing } from "./describeListing.ts";
+import { describeLongPolling } from "./describeLongPolling.ts";
 import { describeMessageAttributes } from "./describeMessageAttributes.ts";
+import { describePermissions } from "./describePermissions.ts";
 import { describePolicies } from "./describePolicies.ts";
 import { describeQueueAttributes } from "./describeQueueAttributes.ts";
 import { describeQueueEnd } from "./describeQueueEnd.ts";
@@ -40,16 +44,20 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     describeCreateQueue(it);
     describeQueueAttributes(it);
     describePolicies(it);
+    describePermissions(it);
     describeTags(it);
     describeListing(it);
     describeQueueEnd(it);
     describeSending(it);
     describeBodies(it);
     describeMessageAttributes(it);
+    describeBatches(it);
     describeReceiving(it);
     describeReceiptHandles(it);
     describeVisibilityTimeout(it);
     describeRetention(it);
+    describeLongPolling(it);
+    describeDeadLetterQueues(it);
   });
 }
 

@@ -18,6 +18,8 @@ const pollSeconds = 20;
 /** A receive that is parked. */
 export interface Poll {
   readonly answer: Promise<readonly Message[]>;
+  /** Resolves when the receive is parked, after it may have had to look; rejects if it answered. */
+  stillWaits(): Promise<void>;
   /** Closes the connection, and resolves when the server has noticed. */
   hangUp(): Promise<void>;
 }
@@ -33,6 +35,8 @@ export interface Counts {
 export class TestQueue {
   readonly #client: SQS;
   readonly #clock: StoppedClock;
+  /** The receives that wait: each has a timer at its deadline while it is parked. */
+  readonly #polls = new Set<{ readonly deadlineMs: number }>();
   readonly url: string;
   readonly name: string;
   readonly arn: string;
@@ -80,21 +84,33 @@ export class TestQueue {
     return theOne(messages);
   }
 
-  /** Begins a receive that finds nothing, and resolves when the server has it waiting. */
-  async poll(options: ReceiveOptions = {}): Promise<Poll> {
-    const waitMs = (options.WaitTimeSeconds ?? pollSeconds) * 1000;
-    const others = this.#clock.dueIn(waitMs);
+  /**
+   * Begins a receive that finds nothing, and resolves when the server has it waiting. With
+   * `queueSeconds` it does not say how long it waits: that is what its queue says.
+   */
+  async poll(options: ReceiveOptions = {}, queueSeconds?: number): Promise<Poll> {
+    const clock = this.#clock;
+    const seconds = queueSeconds ?? options.WaitTimeSeconds ?? pollSeconds;
+    const wait = queueSeconds === undefined ? { WaitTimeSeconds: seconds } : {};
+    const deadlineMs = clock.nowMs() + seconds * 1000;
     const caller = new AbortController();
-    const parked = this.#clock.untilDueIn(waitMs, others + 1);
-    const answer = this.receive({ WaitTimeSeconds: pollSeconds, ...options }, caller.signal);
-    await Promise.race([parked, failWhenAnswered(answer)]);
+    const answer = this.receive({ ...options, ...wait }, caller.signal);
+    const poll = { deadlineMs };
+    this.#polls.add(poll);
+    answer.finally(() => this.#polls.delete(poll)).catch(() => undefined);
+    const alike = () => [...this.#polls].filter((each) => each.deadlineMs === deadlineMs).length;
+    const stillWaits = async () => {
+      const parked = clock.untilDueAt(deadlineMs, (timers) => timers >= alike());
+      await Promise.race([parked, failWhenAnswered(answer)]);
+    };
+    await stillWaits();
     return {
       answer,
+      stillWaits,
       hangUp: async () => {
-        const gone = this.#clock.untilDueIn(waitMs, others);
         caller.abort();
         await assert.rejects(answer, { name: "AbortError" });
-        await gone;
+        await clock.untilDueAt(deadlineMs, (timers) => timers <= alike());
       },
     };
   }

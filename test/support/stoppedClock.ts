@@ -45,15 +45,9 @@ export class StoppedClock implements Clock {
     for (const timer of due.sort((one, other) => one.atMs - other.atMs)) this.#ring(timer);
   }
 
-  /** How many timers will ring in exactly so long. */
-  dueIn(ms: number): number {
-    return this.#dueAt(this.#nowMs + ms);
-  }
-
-  /** Resolves as soon as so many timers will ring in exactly so long, counted from this call. */
-  async untilDueIn(ms: number, count: number): Promise<void> {
-    const atMs = this.#nowMs + ms;
-    const holds = () => this.#dueAt(atMs) === count;
+  /** Resolves as soon as the number of timers that will ring at exactly that time is as wanted. */
+  async untilDueAt(atMs: number, isAsWanted: (timers: number) => boolean): Promise<void> {
+    const holds = () => isAsWanted(this.#dueAt(atMs));
     if (!holds()) await new Promise<void>((resolve) => this.#watchers.add({ holds, resolve }));
   }
 
