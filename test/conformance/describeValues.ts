@@ -47,6 +47,18 @@ export function describeValues(setup: Setup): void {
       expect(await table.getMany(keys)).toEqual(items);
     });
 
+    it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER + 1])(
+      "refuse %d, which is not whole and exact",
+      async (value) => {
+        const { table, pk } = setup();
+        const item = { pk, sk: "a", value };
+
+        await expect(table.write({ kind: "insert", item })).rejects.toThrow("a whole number");
+
+        expect(await table.get(item)).toBeUndefined();
+      },
+    );
+
     it("give bytes that are theirs alone", async () => {
       const { table, pk } = setup();
       await table.write({ kind: "insert", item: { pk, sk: "a", bytes: Uint8Array.of(1, 2, 3) } });

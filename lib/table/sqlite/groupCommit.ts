@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /**
  * Lets all the work of one turn of the event loop share one transaction, and so one fsync.
@@ -14,10 +14,14 @@ import type { DatabaseSync } from "node:sqlite";
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
+  readonly #beginning: StatementSync;
+  readonly #committing: StatementSync;
   #turn: PromiseWithResolvers<void> | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#beginning = database.prepare("BEGIN IMMEDIATE");
+    this.#committing = database.prepare("COMMIT");
   }
 
   /** Runs synchronous work inside the turn's transaction; answers its result once committed. */
@@ -45,7 +49,7 @@ export class GroupCommit {
   }
 
   #begin(): PromiseWithResolvers<void> {
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.#beginning.run();
     const turn = Promise.withResolvers<void>();
     // Whoever awaits the turn sees a failure; the bare promise must not crash the process as well.
     turn.promise.catch(() => undefined);
@@ -57,7 +61,7 @@ export class GroupCommit {
   #commit(turn: PromiseWithResolvers<void>): void {
     if (this.#turn !== turn) return;
     try {
-      this.#database.exec("COMMIT");
+      this.#committing.run();
     } catch (error) {
       this.#rollBack(turn, error);
       return;

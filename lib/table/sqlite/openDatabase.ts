@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** The layout below; a file of another number is refused rather than guessed at. */
-const layoutVersion = 1;
+const layoutVersion = 2;
 
 /**
  * Opens or makes the database file, its folder included, for this process alone.
@@ -13,15 +13,19 @@ const layoutVersion = 1;
  *   so instead of waiting. The lock dies with the process.
  */
 export function openDatabase(path: string): DatabaseSync {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    prepare(database, path);
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    const database = new DatabaseSync(path, { timeout: 0 });
+    try {
+      prepare(database, path);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
   } catch (error) {
-    database.close();
     throw explained(error, path);
   }
-  return database;
 }
 
 function prepare(database: DatabaseSync, path: string): void {
@@ -36,16 +40,19 @@ function prepare(database: DatabaseSync, path: string): void {
   if (found !== 0 && found !== layoutVersion) {
     throw new Error(`${path} has layout ${found}, expected ${layoutVersion}`);
   }
-  // No index on `expires`: it would cost a second tree per write, and expiry may take its time.
+  // Rows lie in the order of their coming, and a tree of keys beside them. A single tree of keys
+  // and rows holds a row of more than a quarter page outside of itself, in pages of its own.
   database.exec(`
     BEGIN EXCLUSIVE;
     CREATE TABLE IF NOT EXISTS items (
+      id INTEGER PRIMARY KEY,
       pk TEXT NOT NULL,
       sk TEXT NOT NULL,
       expires INTEGER,
-      attributes BLOB NOT NULL,
-      PRIMARY KEY (pk, sk)
-    ) WITHOUT ROWID;
+      attributes TEXT NOT NULL,
+      bytes BLOB,
+      UNIQUE (pk, sk)
+    ) STRICT;
     PRAGMA user_version = ${layoutVersion};
     COMMIT;
   `);

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { deserialize, serialize } from "node:v8";
+import type { DatabaseSync } from "node:sqlite";
 import {
-  type Attributes,
-  type Delete,
-  type Insert,
   type Item,
   type Key,
   keyOf,
   type Page,
   type Patch,
-  type Put,
   type Query,
   queryLimitMax,
   type Table,
@@ -18,7 +13,6 @@ import {
   type TransactFailure,
   type TransactResult,
   transactMax,
-  ttlAttribute,
   type Write,
   type WriteResult,
   writeManyMax,
@@ -26,6 +20,7 @@ import {
 import { holds } from "./conditions.ts";
 import { expireItems } from "./expireItems.ts";
 import { GroupCommit } from "./groupCommit.ts";
+import { type ItemRow, ItemRows } from "./itemRows.ts";
 import { openDatabase } from "./openDatabase.ts";
 
 export interface SqliteTableOptions {
@@ -55,48 +50,28 @@ class SqliteTable implements Table {
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #stopExpiry: () => void;
-  readonly #select: StatementSync;
-  readonly #ascending: StatementSync;
-  readonly #descending: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #replace: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #rows: ItemRows;
 
   constructor(database: DatabaseSync, stopExpiry: () => void) {
-    const range =
-      "SELECT sk, attributes FROM items WHERE pk = ? AND sk BETWEEN ? AND ? ORDER BY sk";
     this.#database = database;
     this.#commits = new GroupCommit(database);
     this.#stopExpiry = stopExpiry;
-    this.#select = database.prepare("SELECT attributes FROM items WHERE pk = ? AND sk = ?");
-    this.#ascending = database.prepare(`${range} ASC LIMIT ?`);
-    this.#descending = database.prepare(`${range} DESC LIMIT ?`);
-    this.#insert = database.prepare(
-      "INSERT INTO items (pk, sk, expires, attributes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    );
-    this.#replace = database.prepare(
-      "INSERT OR REPLACE INTO items (pk, sk, expires, attributes) VALUES (?, ?, ?, ?)",
-    );
-    this.#delete = database.prepare("DELETE FROM items WHERE pk = ? AND sk = ?");
+    this.#rows = new ItemRows(database);
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    return await this.#commits.settle(this.#read(key));
+    return await this.#commits.settle(this.#rows.read(key)?.item);
   }
 
   async getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
     assertDistinct(keys, writeManyMax);
-    return await this.#commits.settle(keys.map((key) => this.#read(key)));
+    return await this.#commits.settle(keys.map((key) => this.#rows.read(key)?.item));
   }
 
-  async query({ pk, from, to, limit, descending = false }: Query): Promise<Page> {
-    assert(limit >= 1 && limit <= queryLimitMax);
-    const statement = descending ? this.#descending : this.#ascending;
-    const items: Item[] = [];
-    for (const { sk, attributes } of statement.iterate(pk, from, to, limit)) {
-      items.push({ pk, sk: text(sk), ...decode(attributes) });
-    }
-    return await this.#commits.settle({ items, more: items.length === limit });
+  async query(query: Query): Promise<Page> {
+    assert(query.limit >= 1 && query.limit <= queryLimitMax, `got a limit of ${query.limit}`);
+    const items = this.#rows.readRange(query);
+    return await this.#commits.settle({ items, more: items.length === query.limit });
   }
 
   async write(write: Write): Promise<WriteResult> {
@@ -111,9 +86,10 @@ class SqliteTable implements Table {
   async transact(writes: readonly Write[]): Promise<TransactResult> {
     assertDistinct(writes.map(keyOf), transactMax);
     return await this.#commits.run(() => {
-      const failures = writes.map((write) => this.#wouldFail(write));
+      const found = writes.map((write) => ({ write, row: this.#rows.read(keyOf(write)) }));
+      const failures = found.map(({ write, row }) => failureOf(write, row?.item));
       if (failures.some(({ failed }) => failed)) return { outcome: "conditionFailed", failures };
-      for (const write of writes) this.#apply(write);
+      for (const { write, row } of found) this.#make(write, row);
       return { outcome: "written" };
     });
   }
@@ -127,86 +103,67 @@ class SqliteTable implements Table {
   #apply(write: Write): WriteResult {
     switch (write.kind) {
       case "insert":
-        return this.#applyInsert(write);
+        return this.#rows.insert(write.item)
+          ? { outcome: "written", current: write.item }
+          : { outcome: "conditionFailed", current: this.#rows.read(write.item)?.item };
       case "put":
-        return this.#applyPut(write);
+        return { outcome: "written", current: this.#make(write, undefined) };
       case "patch":
-        return this.#applyPatch(write);
+      case "delete": {
+        const row = this.#rows.read(write.key);
+        return mayHappen(write, row?.item)
+          ? { outcome: "written", current: this.#make(write, row) }
+          : { outcome: "conditionFailed", current: row?.item };
+      }
+    }
+  }
+
+  /** Makes a write that may happen, to the row that was found. Answers the item after it. */
+  #make(write: Write, row: ItemRow | undefined): Item | undefined {
+    switch (write.kind) {
+      case "insert":
+      case "put":
+        this.#rows.put(write.item);
+        return write.item;
+      case "patch": {
+        assert(row !== undefined);
+        const item = patched(row.item, write);
+        this.#rows.update(row, item);
+        return item;
+      }
       case "delete":
-        return this.#applyDelete(write);
+        assert(row !== undefined);
+        this.#rows.delete(row);
+        return undefined;
     }
   }
+}
 
-  #applyInsert({ item }: Insert): WriteResult {
-    const { changes } = this.#insert.run(item.pk, item.sk, expires(item), encode(item));
-    return changes === 1
-      ? { outcome: "written", current: item }
-      : { outcome: "conditionFailed", current: this.#read(item) };
-  }
+function failureOf(write: Write, current: Item | undefined): TransactFailure {
+  return mayHappen(write, current) ? { failed: false } : { failed: true, current };
+}
 
-  #applyPut({ item }: Put): WriteResult {
-    this.#replace.run(item.pk, item.sk, expires(item), encode(item));
-    return { outcome: "written", current: item };
+function mayHappen(write: Write, current: Item | undefined): boolean {
+  switch (write.kind) {
+    case "insert":
+      return current === undefined;
+    case "put":
+      return true;
+    case "patch":
+    case "delete":
+      return current !== undefined && holds(write.when, current);
   }
+}
 
-  #applyPatch({ key, set, remove = [], when }: Patch): WriteResult {
-    const current = this.#read(key);
-    if (current === undefined || !holds(when, current)) {
-      return { outcome: "conditionFailed", current };
-    }
-    const kept = Object.entries(current).filter(([name]) => !remove.includes(name));
-    const { pk, sk } = key;
-    const item: Item = { ...Object.fromEntries(kept), ...set, pk, sk };
-    this.#replace.run(pk, sk, expires(item), encode(item));
-    return { outcome: "written", current: item };
-  }
-
-  #applyDelete({ key, when }: Delete): WriteResult {
-    const current = this.#read(key);
-    if (current === undefined || !holds(when, current)) {
-      return { outcome: "conditionFailed", current };
-    }
-    this.#delete.run(key.pk, key.sk);
-    return { outcome: "written", current: undefined };
-  }
-
-  #wouldFail(write: Write): TransactFailure {
-    if (write.kind === "put") return { failed: false };
-    const current = this.#read(keyOf(write));
-    const fine =
-      write.kind === "insert"
-        ? current === undefined
-        : current !== undefined && holds(write.when, current);
-    return fine ? { failed: false } : { failed: true, current };
-  }
-
-  #read({ pk, sk }: Key): Item | undefined {
-    const row = this.#select.get(pk, sk);
-    return row === undefined ? undefined : { pk, sk, ...decode(row["attributes"]) };
-  }
+function patched(item: Item, { set, remove = [] }: Patch): Item {
+  if (remove.length === 0) return { ...item, ...set };
+  const kept = Object.entries(item).filter(([name]) => !remove.includes(name));
+  const { pk, sk } = item;
+  return { ...Object.fromEntries(kept), ...set, pk, sk };
 }
 
 function assertDistinct(keys: readonly Key[], most: number): void {
   assert(keys.length <= most, `expected at most ${most} keys, got ${keys.length}`);
   const distinct = new Set(keys.map(({ pk, sk }) => JSON.stringify([pk, sk])));
   assert.equal(distinct.size, keys.length, "expected distinct keys");
-}
-
-function expires(item: Item): number | null {
-  const value = item[ttlAttribute];
-  return typeof value === "number" ? value : null;
-}
-
-function encode({ pk: _pk, sk: _sk, ...attributes }: Item): Buffer {
-  return serialize(attributes);
-}
-
-function decode(stored: unknown): Attributes {
-  assert(stored instanceof Uint8Array);
-  return deserialize(stored);
-}
-
-function text(value: unknown): string {
-  assert(typeof value === "string");
-  return value;
 }
