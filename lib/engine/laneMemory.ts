@@ -19,13 +19,23 @@ import { sortableTime } from "./sortableTime.ts";
  */
 export class LaneMemory {
   readonly #isShared: boolean;
-  /** Slots that a receive of this process is about to claim. */
-  readonly #reserved = new Set<string>();
+  /**
+   * Slots that receives of this process are about to claim, or have claimed, each with the last look
+   * that may have read it before.
+   */
+  readonly #reserved = new Map<string, number>();
+  readonly #freed: { readonly slots: readonly string[]; readonly lastLook: number }[] = [];
+  /** The looks under way, the oldest first. */
+  readonly #looks = new Set<number>();
+  #lastLook = 0;
+  #claims = 0;
   /** Which run this is; a new number each time it is forgotten. */
   #run = 0;
   #skipTo: string | undefined;
   #skipped = 0;
   #inFlight = 0;
+  /** Those behind the run, as the last look saw them. */
+  #youngInFlight = 0;
   #returnsAtMs = Infinity;
   #lookedBackAtMs = -Infinity;
   #lastLookMs = -Infinity;
@@ -49,20 +59,27 @@ export class LaneMemory {
   }
 
   /**
-   * The run of that look reaches behind this key now. Ignored when the run was forgotten since: what
-   * the look saw may no longer be so.
+   * That look saw nothing available in these segments. Those that stand behind the run and not in the
+   * grace join it; others were counted before, or are read again by the next look. Ignored when the
+   * run was forgotten since: what the look saw may no longer be so.
    */
-  extendRun(run: number, { lastSk, skipped, inFlight, returnsAtMs, nowMs }: RunExtension): void {
+  extendRun(run: number, segments: readonly RunSegment[], nowMs: number): void {
     if (run !== this.#run) return;
     // What is sent after the look gets a later key, except from processes with a slower clock.
     const graceStart = sortableTime(nowMs - (this.#isShared ? graceMs : 0));
-    const behind = `${lastSk}\u0000`;
-    const skipTo = behind < graceStart ? behind : graceStart;
-    if (this.#skipTo !== undefined && skipTo <= this.#skipTo) return;
-    this.#skipTo = skipTo;
-    this.#skipped += skipped;
-    this.#inFlight += inFlight;
-    this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
+    this.#youngInFlight = 0;
+    for (const { sk, inFlight, returnsAtMs } of segments) {
+      const behind = `${sk}\u0000`;
+      if (behind > graceStart) {
+        this.#youngInFlight += inFlight;
+        continue;
+      }
+      if (this.#skipTo !== undefined && behind <= this.#skipTo) continue;
+      this.#skipTo = behind;
+      this.#skipped += 1;
+      this.#inFlight += inFlight;
+      this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
+    }
   }
 
   /** When the first message of the run becomes available again, as far as was seen. */
@@ -70,14 +87,18 @@ export class LaneMemory {
     return this.#returnsAtMs;
   }
 
-  /** How many messages of the run are in flight, as far as this process knows. */
+  /** How many messages are in flight up to the first available one, as far as this process knows. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight + this.#youngInFlight;
   }
 
-  /** Messages of the run were deleted here. */
-  noteGone(count: number): void {
-    this.#inFlight = Math.max(0, this.#inFlight - count);
+  /** Messages of that segment were deleted here. */
+  noteGone(sk: string, count: number): void {
+    if (this.#skipTo !== undefined && sk < this.#skipTo) {
+      this.#inFlight = Math.max(0, this.#inFlight - count);
+    } else {
+      this.#youngInFlight = Math.max(0, this.#youngInFlight - count);
+    }
   }
 
   /** Whether the next look starts at the head, and so learns anew what is in flight. */
@@ -91,19 +112,54 @@ export class LaneMemory {
     this.#skipTo = undefined;
     this.#skipped = 0;
     this.#inFlight = 0;
+    this.#youngInFlight = 0;
     this.#returnsAtMs = Infinity;
   }
 
-  isReserved(slot: string): boolean {
-    return this.#reserved.has(slot);
+  /** Begins a look, to be ended when what it chose is reserved. Answers its number. */
+  beginLook(): number {
+    this.#lastLook += 1;
+    this.#looks.add(this.#lastLook);
+    return this.#lastLook;
+  }
+
+  endLook(look: number): void {
+    this.#looks.delete(look);
+    const [oldest = Infinity] = this.#looks;
+    for (let [first] = this.#freed; first !== undefined; [first] = this.#freed) {
+      if (first.lastLook >= oldest) return;
+      this.#freed.shift();
+      for (const slot of first.slots) {
+        if (this.#reserved.get(slot) === first.lastLook) this.#reserved.delete(slot);
+      }
+    }
+  }
+
+  /** How many looks and claims of this process are under way. */
+  get busy(): number {
+    return this.#looks.size + this.#claims;
+  }
+
+  /**
+   * Whether another receive of this process claims a slot, or has claimed it since that look began:
+   * then what the look read of it is out of date.
+   */
+  isReserved(slot: string, look: number): boolean {
+    const lastLook = this.#reserved.get(slot);
+    return lastLook !== undefined && lastLook >= look;
   }
 
   reserve(slots: readonly string[]): void {
-    for (const slot of slots) this.#reserved.add(slot);
+    this.#claims += 1;
+    for (const slot of slots) this.#reserved.set(slot, Infinity);
   }
 
   unreserve(slots: readonly string[]): void {
-    for (const slot of slots) this.#reserved.delete(slot);
+    this.#claims -= 1;
+    const lastLook = this.#lastLook;
+    for (const slot of slots) this.#reserved.set(slot, lastLook);
+    this.#freed.push({ slots, lastLook });
+    if (this.#looks.size === 0) this.endLook(lastLook);
   }
 
   /** Another process took a message first: for a while it is better to choose at random. */
@@ -129,16 +185,13 @@ export interface LookStart {
   readonly run: number;
 }
 
-export interface RunExtension {
-  readonly lastSk: string;
-  /** How many segments were added to the run. */
-  readonly skipped: number;
-  /** How many messages in flight they hold. */
+/** A segment that holds nothing available. */
+export interface RunSegment {
+  readonly sk: string;
+  /** How many of its messages are in flight. */
   readonly inFlight: number;
-  /** When the first message among them becomes available again. */
+  /** When the first of them becomes available again; infinity if none will. */
   readonly returnsAtMs: number;
-  /** When the look was made. */
-  readonly nowMs: number;
 }
 
 const graceMs = 2000;

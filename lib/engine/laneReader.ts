@@ -1,6 +1,6 @@
 import { queryLimitMax } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
-import type { LaneMemory } from "./laneMemory.ts";
+import type { LaneMemory, RunSegment } from "./laneMemory.ts";
 import type { Queue } from "./queue.ts";
 import { availableRange, readSegment, type Segment, sentAtMs } from "./segment.ts";
 import type { Slot } from "./slot.ts";
@@ -55,6 +55,8 @@ export async function lookAtLane(
     readonly wanted: number;
     readonly nowMs: number;
     readonly except: ReadonlySet<string>;
+    /** The number that the memory gave it. */
+    readonly number: number;
   },
 ): Promise<LaneLook> {
   const { queue, memory, nowMs, except } = look;
@@ -66,7 +68,7 @@ export async function lookAtLane(
   const { run } = start;
   let { from } = start;
   let found = 0;
-  let limit = Math.max(firstLimitMin, look.wanted);
+  let limit = Math.max(firstLimitMin, look.wanted + memory.busy - 1);
   for (;;) {
     const page = await table.query({ pk: look.partition, from, to, limit });
     for (const item of page.items) {
@@ -75,7 +77,8 @@ export async function lookAtLane(
       if (isExpired(segment, queue, nowMs)) continue;
       const slots = segment.slots.flatMap((slot, index) => {
         const name = slotName(segment, index);
-        const isFree = isAvailable(slot, nowMs) && !memory.isReserved(name) && !except.has(name);
+        const isFree =
+          isAvailable(slot, nowMs) && !memory.isReserved(name, look.number) && !except.has(name);
         return isFree ? [index] : [];
       });
       if (slots.length > 0) candidates.push({ segment, slots });
@@ -111,24 +114,20 @@ export function rememberRun(
   { seen, run }: LaneLook,
   states: ReadonlyMap<string, Segment | undefined>,
 ): void {
-  const { memory, nowMs } = look;
-  let lastSk: string | undefined;
-  let returnsAtMs = Infinity;
-  let skipped = 0;
-  let inFlight = 0;
+  const { queue, memory, nowMs } = look;
+  const segments: RunSegment[] = [];
   for (const before of seen) {
     const { sk } = before.key;
     const segment = states.has(sk) ? states.get(sk) : before;
-    if (segment !== undefined && !isExpired(segment, look.queue, nowMs)) {
-      if (segment.slots.some((slot) => isAvailable(slot, nowMs))) break;
-      returnsAtMs = Math.min(returnsAtMs, nextVisibleMs(segment));
-    }
-    lastSk = sk;
-    skipped += 1;
-    inFlight += segment?.slots.filter(({ kind }) => kind === "received").length ?? 0;
+    const isOver = segment === undefined || isExpired(segment, queue, nowMs);
+    if (!isOver && segment.slots.some((slot) => isAvailable(slot, nowMs))) break;
+    segments.push({
+      sk,
+      inFlight: isOver ? 0 : segment.slots.filter(({ kind }) => kind === "received").length,
+      returnsAtMs: isOver ? Infinity : nextVisibleMs(segment),
+    });
   }
-  if (lastSk !== undefined)
-    memory.extendRun(run, { lastSk, skipped, inFlight, returnsAtMs, nowMs });
+  memory.extendRun(run, segments, nowMs);
 }
 
 /** When the first of a segment's messages in flight becomes available; infinity if none will. */

@@ -31,7 +31,9 @@ export async function removeMessages(
   }
   for (const group of groups) {
     const [first] = group;
-    if (first !== undefined) context.lanes.of(segmentKeyOf(first).pk).noteGone(group.length);
+    if (first === undefined) continue;
+    const { pk, sk } = segmentKeyOf(first);
+    context.lanes.of(pk).noteGone(sk, group.length);
   }
   const deleted = new Set(
     groups.flatMap(([first], place) =>

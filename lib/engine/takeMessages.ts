@@ -84,6 +84,10 @@ interface Choice {
   readonly slot: Slot;
 }
 
+function namesOf(choices: readonly Choice[]): readonly string[] {
+  return choices.map(({ segment, index }) => slotName(segment, index));
+}
+
 /** One receive's work on one lane. */
 class LaneTake {
   readonly #context: EngineContext;
@@ -120,16 +124,8 @@ class LaneTake {
   /** Answers whether nothing more is to be had here. */
   async #lookAndClaim(): Promise<boolean> {
     const nowMs = this.#context.clock.nowMs();
-    const look = await lookAtLane(this.#context, {
-      queue: this.#queue,
-      partition: this.#options.lane.partition,
-      memory: this.#memory,
-      wanted: this.#wanted,
-      nowMs,
-      except: this.#done,
-    });
-    const choices = this.#choose(look, nowMs);
-    const states = await this.#reserving(choices, () => this.#claim(choices, nowMs));
+    const { look, choices } = await this.#lookAndReserve(nowMs);
+    const states = await this.#releasing(choices, () => this.#claim(choices, nowMs));
     await this.#removeEmpty(look);
     rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
     for (const before of look.seen) {
@@ -137,7 +133,32 @@ class LaneTake {
       if (after === undefined) continue;
       this.#nextVisibleMs = Math.min(this.#nextVisibleMs, nextVisibleMs(after));
     }
-    return choices.length === 0 || (look.isComplete && this.#haveTakenAll(choices));
+    // What was found and not chosen, other receives of this process were faster to choose.
+    if (choices.length === 0) return look.candidates.length === 0;
+    return look.isComplete && this.#haveTakenAll(choices);
+  }
+
+  /** Finds messages and reserves those that it chooses, with no receive of this process in between. */
+  async #lookAndReserve(
+    nowMs: number,
+  ): Promise<{ readonly look: LaneLook; readonly choices: readonly Choice[] }> {
+    const number = this.#memory.beginLook();
+    try {
+      const look = await lookAtLane(this.#context, {
+        queue: this.#queue,
+        partition: this.#options.lane.partition,
+        memory: this.#memory,
+        wanted: this.#wanted,
+        nowMs,
+        except: this.#done,
+        number,
+      });
+      const choices = this.#choose(look, number, nowMs);
+      this.#memory.reserve(namesOf(choices));
+      return { look, choices };
+    } finally {
+      this.#memory.endLook(number);
+    }
   }
 
   #haveTakenAll(choices: readonly Choice[]): boolean {
@@ -160,7 +181,7 @@ class LaneTake {
   }
 
   /** The oldest ones; any, while other processes are after the same. */
-  #choose({ candidates }: LaneLook, nowMs: number): readonly Choice[] {
+  #choose({ candidates }: LaneLook, look: number, nowMs: number): readonly Choice[] {
     const { random } = this.#context;
     const start = this.#memory.isContended(nowMs) ? random.below(candidates.length || 1) : 0;
     const ordered: readonly Candidate[] = [
@@ -170,22 +191,21 @@ class LaneTake {
     const choices = ordered.flatMap(({ segment, slots }) =>
       slots.flatMap((index) => {
         const slot = segment.slots[index];
-        return slot === undefined ? [] : [{ segment, index, slot }];
+        const isTaken = this.#memory.isReserved(slotName(segment, index), look);
+        return slot === undefined || isTaken ? [] : [{ segment, index, slot }];
       }),
     );
     return choices.slice(0, this.#wanted);
   }
 
-  async #reserving<T>(choices: readonly Choice[], run: () => Promise<T>): Promise<T> {
-    const names = choices.map(({ segment, index }) => slotName(segment, index));
-    this.#memory.reserve(names);
+  async #releasing<T>(choices: readonly Choice[], run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
       this.#memory.forgetRun();
       throw error;
     } finally {
-      this.#memory.unreserve(names);
+      this.#memory.unreserve(namesOf(choices));
     }
   }
 

@@ -24,7 +24,10 @@ export async function waitForMessages(
     for (;;) {
       const { messages, nextVisibleMs } = await receiveNow(context, current, options);
       owesWake = false;
-      waiters.alarm(queue.id, await nextLookMs(context, current, nextVisibleMs));
+      // Whoever leaves with messages sets the alarm only for those who stay.
+      if (messages.length === 0 || waiters.isParkedAt(queue.id)) {
+        waiters.alarm(queue.id, await nextLookMs(context, current, nextVisibleMs));
+      }
       // There may be more for the next one in line.
       if (messages.length === options.most) waiters.wake(queue.id);
       if (messages.length > 0) return messages;

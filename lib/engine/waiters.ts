@@ -72,6 +72,14 @@ export class Waiters {
     return this.#queues.has(queueId);
   }
 
+  /** Whether a receive of that queue is parked, and depends on others for its alarm. */
+  isParkedAt(queueId: string): boolean {
+    for (const { wake } of this.#queues.get(queueId)?.waiters ?? []) {
+      if (wake !== undefined) return true;
+    }
+    return false;
+  }
+
   /** So many messages became available. */
   wake(queueId: string, count = 1): void {
     let left = count;
