@@ -1,6 +1,8 @@
+import type { AccessKeyRequest } from "#service/accessKeyRequest.ts";
 import { type Config, readConfig, type Store } from "#service/config.ts";
 import { helpText } from "#service/flags.ts";
 import packageJson from "../package.json" with { type: "json" };
+import { answerKeysCommand } from "./keysCommand.ts";
 import { startServer } from "./startServer.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";
 
@@ -19,6 +21,9 @@ export async function runCommand(): Promise<void> {
       return;
     case "start":
       await start(command.config);
+      return;
+    case "keys":
+      await keys(command.config, command.request);
   }
 }
 
@@ -27,13 +32,38 @@ async function start(config: Config): Promise<void> {
     const server = await startServer(config);
     stopOnSignal(server);
     process.stdout.write(
-      `Millrace ${packageJson.version} accepts any credentials: do not expose it.\n` +
+      `Millrace ${packageJson.version} ${whoMayCall(config, server.lacksKeys)}\n` +
         `millrace is ready at ${server.url} (${placeOf(config.store)})\n`,
     );
   } catch (error) {
     refuse([`cannot start: ${error instanceof Error ? error.message : String(error)}`]);
     // A table that was opened before the start failed must not keep the process.
     process.exit();
+  }
+}
+
+function whoMayCall({ auth, account }: Config, lacksKeys: boolean): string {
+  if (auth === "off") return "accepts any credentials: do not expose it.";
+  if (!lacksKeys) return "accepts requests that are signed with an access key.";
+  return (
+    "accepts requests that are signed with an access key.\n" +
+    `Account ${account} has none yet: make one with millrace keys create, and the same settings.`
+  );
+}
+
+async function keys(config: Config, request: AccessKeyRequest): Promise<void> {
+  try {
+    const answer = await answerKeysCommand(config, request, process.argv.slice(2));
+    if (answer.kind === "refused") {
+      refuse([answer.problem]);
+      return;
+    }
+    process.stdout.write(answer.text);
+    if (request.kind === "create") {
+      process.stderr.write("millrace: the secret is shown this once; keep it now\n");
+    }
+  } catch (error) {
+    refuse([`cannot reach the access keys: ${error instanceof Error ? error.message : error}`]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { anyCredentials } from "#service/authenticate.ts";
+import { authenticateSigned } from "#service/authenticateSigned.ts";
 import type { Config } from "#service/config.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
@@ -7,10 +8,13 @@ import { traced } from "#service/traced.ts";
 import { serveNodeHttp } from "#transport/nodeHttp.ts";
 import { openTable } from "./openTable.ts";
 import { clock, random } from "./platform.ts";
+import { openServerKeys } from "./serverKeys.ts";
 
 export interface Server {
   /** Where to reach it from this machine. */
   readonly url: string;
+  /** Whether requests must be signed and there is no access key yet to sign them with. */
+  readonly lacksKeys: boolean;
   /** Takes no more requests, answers the running ones, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -23,12 +27,16 @@ export async function startServer(config: Config): Promise<Server> {
     write: (line) => process.stderr.write(line),
   });
   const table = await openTable(config.store);
+  const access = config.auth === "off" ? undefined : await openServerKeys(config, table, log);
   const service = createQueueService({
     table,
     clock,
     random,
     isRelaxed: config.isRelaxed,
-    authenticate: anyCredentials(config),
+    authenticate:
+      access === undefined
+        ? anyCredentials(config)
+        : authenticateSigned({ keys: access.keys, clock }),
     newRequestId: randomUUID,
     log,
     publicUrl: config.publicUrl,
@@ -40,10 +48,13 @@ export async function startServer(config: Config): Promise<Server> {
     requestBytesMax: service.requestBytesMax,
     onFault: (error) => log.error("http.failed", { error }),
   });
-  if (!isLoopback(config.host)) log.warn("host.exposed", { host: config.host });
+  if (access === undefined && !isLoopback(config.host))
+    log.warn("host.exposed", { host: config.host });
   return {
     url: `http://${reachable(config.host)}:${http.port}`,
+    lacksKeys: access !== undefined && !(await access.keys.hasAny(config.account)),
     async close() {
+      access?.close();
       const closed = http.close();
       service.releaseWaiters();
       await closed;

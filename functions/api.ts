@@ -1,10 +1,11 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { anyCredentials } from "#service/authenticate.ts";
-import { type Config, type Environment, readConfig, type Store } from "#service/config.ts";
+import { type Config, readConfig, type Store } from "#service/config.ts";
 import { variableOf } from "#service/flags.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
+import type { Environment } from "#service/settings.ts";
 import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
 import { serveFunctionUrl } from "#transport/lambda.ts";
 

@@ -1,5 +1,11 @@
-import { type Flag, type Given, readArguments, variableOf } from "./flags.ts";
+import {
+  type AccessKeyRequest,
+  isAccessKeyFlag,
+  readAccessKeyRequest,
+} from "./accessKeyRequest.ts";
+import { readArguments } from "./flags.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { type Environment, Settings } from "./settings.ts";
 
 /** Which database holds the queues. */
 export type Store =
@@ -9,13 +15,21 @@ export type Store =
   /** `endpoint` where DynamoDB is not at AWS. */
   | { readonly kind: "dynamodb"; readonly table: string; readonly endpoint: string | undefined };
 
+/** From the least to the most demanding. */
+export const authModes = ["off", "required"] as const;
+export type AuthMode = (typeof authModes)[number];
+
 export interface Config {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly store: Store;
-  /** Twelve digits: the owner of every queue, whoever asks. */
+  /** Twelve digits: the owner of every queue, whoever asks; of a signed request, its key's is. */
   readonly account: string;
+  /** Whether requests must be signed with an access key. */
+  readonly auth: AuthMode;
+  /** The file that holds the sealing keys; `undefined` where there is none to be had. */
+  readonly keyFile: string | undefined;
   readonly logLevel: LogLevel;
   /** Turns off the two rules that make a caller wait 60 seconds: to purge again, to recreate. */
   readonly isRelaxed: boolean;
@@ -28,11 +42,9 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "start"; readonly config: Config }
+  | { readonly kind: "keys"; readonly config: Config; readonly request: AccessKeyRequest }
   /** Everything that is wrong with it, each in one line. */
   | { readonly kind: "refused"; readonly problems: readonly string[] };
-
-/** The part of an environment that is read: variables that are empty count as absent. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the command line, and from the environment what the command line leaves open. */
 export function readConfig(argv: readonly string[], env: Environment): Command {
@@ -40,63 +52,53 @@ export function readConfig(argv: readonly string[], env: Environment): Command {
   if (given.has("help")) return { kind: "help" };
   if (given.has("version")) return { kind: "version" };
 
-  const problems = [
-    ...unknown.map((flag) => `expected a flag that --help names, got ${flag}`),
-    ...wrongWords(words),
-  ];
+  const problems = unknown.map((flag) => `expected a flag that --help names, got ${flag}`);
   const settings = new Settings(given, env, problems);
-  const config: Config = {
-    host: settings.read("host", "127.0.0.1", "an address", (value) => value || undefined),
-    port: settings.read("port", 9324, "0 to 65535", portOf),
-    store: storeOf(settings, problems),
+  const request = words[0] === "keys" ? readAccessKeyRequest(words, settings, problems) : undefined;
+  if (words[0] !== "keys") problems.push(...wrongWords(words), ...strayFlags(given.keys()));
+  const config = configOf(settings, problems);
+  problems.push(...missingSeal(config, request !== undefined));
+  if (problems.length > 0) return { kind: "refused", problems };
+  return request === undefined ? { kind: "start", config } : { kind: "keys", config, request };
+}
+
+function configOf(settings: Settings, problems: string[]): Config {
+  const host = settings.read("host", "127.0.0.1", "an address", (value) => value || undefined);
+  const port = settings.read("port", 9324, "0 to 65535", portOf);
+  const store = storeOf(settings, problems);
+  const inFolder = store.kind === "folder" ? `${store.path}/millrace.key` : undefined;
+  return {
+    host,
+    port,
+    store,
     account: settings.read("account", "000000000000", "twelve digits", matching(/^\d{12}$/)),
+    auth: settings.read("auth", "off", `one of ${authModes.join(", ")}`, authModeOf),
+    keyFile: settings.read("key-file", inFolder, "a file", matching(/./s)),
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),
     publicUrl: settings.read("public-url", undefined, "an http or https URL", originOf),
   };
-  return problems.length === 0 ? { kind: "start", config } : { kind: "refused", problems };
 }
 
-/** Finds what was given for each flag, and collects what is wrong with it. */
-class Settings {
-  readonly #given: ReadonlyMap<Flag, Given | undefined>;
-  readonly #env: Environment;
-  readonly #problems: string[];
-
-  constructor(given: ReadonlyMap<Flag, Given | undefined>, env: Environment, problems: string[]) {
-    this.#given = given;
-    this.#env = env;
-    this.#problems = problems;
+/** Access keys outlive the process, and so must what their secrets are sealed under. */
+function missingSeal({ store, auth, keyFile }: Config, isAboutKeys: boolean): readonly string[] {
+  if (auth === "off" && !isAboutKeys) return [];
+  const what = isAboutKeys ? "keys" : "--auth required";
+  if (store.kind === "memory") {
+    return [`expected ${what} to come with a folder or a table, got :memory:`];
   }
+  return keyFile === undefined ? [`expected ${what} with --table to come with --key-file`] : [];
+}
 
-  find(flag: Flag): Given | undefined {
-    if (this.#given.has(flag)) return this.#given.get(flag) ?? { name: `--${flag}`, value: "" };
-    const name = variableOf(flag);
-    const value = this.#env[name];
-    return value === undefined || value === "" ? undefined : { name, value };
-  }
-
-  /** `parse` answers `undefined` for a value that is not `expected`. */
-  read<Value>(
-    flag: Flag,
-    otherwise: Value,
-    expected: string,
-    parse: (value: string) => Value | undefined,
-  ): Value {
-    const given = this.find(flag);
-    if (given === undefined) return otherwise;
-    const value = parse(given.value);
-    if (value !== undefined) return value;
-    this.#problems.push(
-      `expected ${given.name} to be ${expected}, got ${given.value || "nothing"}`,
-    );
-    return otherwise;
-  }
+function strayFlags(names: Iterable<string>): readonly string[] {
+  return [...names]
+    .filter(isAccessKeyFlag)
+    .map((name) => `expected --${name} to come with keys, got it alone`);
 }
 
 function wrongWords(words: readonly string[]): readonly string[] {
   const isFine = words.length === 0 || (words.length === 1 && words[0] === "start");
-  return isFine ? [] : [`expected no command but start, got ${words.join(" ")}`];
+  return isFine ? [] : [`expected the command to be start or keys, got ${words.join(" ")}`];
 }
 
 function storeOf(settings: Settings, problems: string[]): Store {
@@ -124,6 +126,10 @@ function matching(pattern: RegExp): (value: string) => string | undefined {
 function portOf(value: string): number | undefined {
   const port = Number(value);
   return /^\d{1,5}$/.test(value) && port <= 65535 ? port : undefined;
+}
+
+function authModeOf(value: string): AuthMode | undefined {
+  return authModes.find((mode) => mode === value);
 }
 
 function levelOf(value: string): LogLevel | undefined {

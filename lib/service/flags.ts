@@ -8,6 +8,8 @@ export const flags = {
   table: { takes: "NAME", says: "serve this DynamoDB table instead of a folder" },
   "dynamodb-endpoint": { takes: "URL", says: "where DynamoDB is, if not at AWS" },
   account: { takes: "DIGITS", says: "account that owns every queue (000000000000)" },
+  auth: { takes: "off|required", says: "whether requests must be signed with an access key (off)" },
+  "key-file": { takes: "FILE", says: "seals the secrets of access keys (millrace.key in --data)" },
   "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
   relaxed: {
     takes: undefined,
@@ -20,6 +22,17 @@ export const flags = {
 
 export type Flag = keyof typeof flags;
 
+/** What is said of one access key, or of one answer: flags of `keys`, with no variable. */
+export const keyFlags = {
+  actions: { takes: "NAMES", says: "what the key may do, as SendMessage,ReceiveMessage (*)" },
+  queues: { takes: "PATTERNS", says: "on which queues, as 'orders-*,refunds' (*)" },
+  description: { takes: "TEXT", says: "what the key is for" },
+  expires: { takes: "SECONDS", says: "makes temporary credentials, with a session token" },
+  json: { takes: undefined, says: "answer in JSON; of create, as a credential_process does" },
+} as const satisfies Record<string, { takes: string | undefined; says: string }>;
+
+export type KeyFlag = keyof typeof keyFlags;
+
 /** One setting as it was given, with the name under which to speak of it. */
 export interface Given {
   readonly name: string;
@@ -28,7 +41,7 @@ export interface Given {
 
 export interface Arguments {
   /** A flag that was given with no value holds `undefined`. Of one given twice, the last. */
-  readonly given: ReadonlyMap<Flag, Given | undefined>;
+  readonly given: ReadonlyMap<Flag | KeyFlag, Given | undefined>;
   readonly words: readonly string[];
   /** As they were written. */
   readonly unknown: readonly string[];
@@ -36,7 +49,7 @@ export interface Arguments {
 
 /** Sorts the arguments of a command line, and judges none of their values. */
 export function readArguments(argv: readonly string[]): Arguments {
-  const given = new Map<Flag, Given | undefined>();
+  const given = new Map<Flag | KeyFlag, Given | undefined>();
   const words: string[] = [];
   const unknown: string[] = [];
   const { tokens } = parseArgs({
@@ -51,7 +64,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     const { name, rawName } = token;
     if (!isFlag(name)) unknown.push(rawName);
     else {
-      const value = token.value ?? (flags[name].takes === undefined ? "true" : undefined);
+      const value = token.value ?? (allFlags[name].takes === undefined ? "true" : undefined);
       given.set(name, value === undefined ? undefined : { name: rawName, value });
     }
   }
@@ -65,26 +78,40 @@ export function variableOf(flag: Flag): string {
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const rows = Object.entries(flags).map(([flag, { takes, says }]) => {
+  return `Usage: millrace [start] [flags]
+       millrace keys create|list [flags]
+       millrace keys enable|disable|delete ID [flags]
+
+Serves the Amazon SQS API on this machine. Any credentials are accepted, unless --auth required: then
+requests must be signed with an access key, which keys create makes.
+
+${rowsOf(flags)}
+Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}.
+
+Flags of keys create, which take the store and the account from the flags above:
+
+${rowsOf(keyFlags)}`;
+}
+
+function rowsOf(
+  table: Readonly<Record<string, { takes: string | undefined; says: string }>>,
+): string {
+  const rows = Object.entries(table).map(([flag, { takes, says }]) => {
     const left = takes === undefined ? `--${flag}` : `--${flag} ${takes}`;
     return `  ${left.padEnd(26)}${says}\n`;
   });
-  return `Usage: millrace [start] [flags]
-
-Serves the Amazon SQS API on this machine. Any credentials are accepted.
-
-${rows.join("")}
-Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}.
-`;
+  return rows.join("");
 }
 
+const allFlags = { ...flags, ...keyFlags };
+
 const parseOptions = Object.fromEntries(
-  Object.entries(flags).map(([flag, { takes }]) => [
+  Object.entries(allFlags).map(([flag, { takes }]) => [
     flag,
     { type: takes === undefined ? ("boolean" as const) : ("string" as const) },
   ]),
 );
 
-function isFlag(name: string): name is Flag {
-  return Object.hasOwn(flags, name);
+function isFlag(name: string): name is Flag | KeyFlag {
+  return Object.hasOwn(allFlags, name);
 }

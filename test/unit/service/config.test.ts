@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { type Config, readConfig } from "#service/config.ts";
-import { flags, helpText, variableOf } from "#service/flags.ts";
+import { flags, helpText, keyFlags, variableOf } from "#service/flags.ts";
 
 const defaults: Config = {
   host: "127.0.0.1",
   port: 9324,
   store: { kind: "folder", path: "./.millrace" },
   account: "000000000000",
+  auth: "off",
+  keyFile: "./.millrace/millrace.key",
   logLevel: "info",
   isRelaxed: false,
   publicUrl: undefined,
@@ -21,19 +23,41 @@ describe("readConfig", () => {
     ["a flag over a variable", ["--port=1"], { MILLRACE_PORT: "2" }, { port: 1 }],
     ["the last of two", ["--port", "1", "--port", "2"], {}, { port: 2 }],
     ["an empty variable as none", [], { MILLRACE_PORT: "", MILLRACE_TABLE: "" }, {}],
-    ["a folder", ["--data", "/a b"], {}, { store: { kind: "folder", path: "/a b" } }],
-    ["memory", ["--data", ":memory:"], {}, { store: { kind: "memory" } }],
+    [
+      "a folder",
+      ["--data", "/a b"],
+      {},
+      { store: { kind: "folder", path: "/a b" }, keyFile: "/a b/millrace.key" },
+    ],
+    ["memory", ["--data", ":memory:"], {}, { store: { kind: "memory" }, keyFile: undefined }],
     [
       "a table",
       ["--table", "q.1_a-b"],
       {},
-      { store: { kind: "dynamodb", table: "q.1_a-b", endpoint: undefined } },
+      { store: { kind: "dynamodb", table: "q.1_a-b", endpoint: undefined }, keyFile: undefined },
     ],
     [
       "an endpoint",
       ["--table", "queues"],
       { MILLRACE_DYNAMODB_ENDPOINT: "http://127.0.0.1:8000/" },
-      { store: { kind: "dynamodb", table: "queues", endpoint: "http://127.0.0.1:8000" } },
+      {
+        store: { kind: "dynamodb", table: "queues", endpoint: "http://127.0.0.1:8000" },
+        keyFile: undefined,
+      },
+    ],
+    ["signatures", ["--auth", "required"], {}, { auth: "required" }],
+    ["signatures by their variable", [], { MILLRACE_AUTH: "required" }, { auth: "required" }],
+    ["no signatures after all", ["--auth=off"], { MILLRACE_AUTH: "required" }, {}],
+    ["a key file", ["--key-file", "/k"], {}, { keyFile: "/k" }],
+    [
+      "signatures and a table",
+      ["--auth", "required", "--table", "abc"],
+      { MILLRACE_KEY_FILE: "/k" },
+      {
+        auth: "required",
+        keyFile: "/k",
+        store: { kind: "dynamodb", table: "abc", endpoint: undefined },
+      },
     ],
     ["a host", ["--host", "::"], {}, { host: "::" }],
     ["an account", ["--account", "123456789012"], {}, { account: "123456789012" }],
@@ -109,8 +133,21 @@ describe("readConfig", () => {
     ],
     [["--prot"], {}, "expected a flag that --help names, got --prot"],
     [["-x"], {}, "expected a flag that --help names, got -x"],
-    [["serve"], {}, "expected no command but start, got serve"],
-    [["start", "again"], {}, "expected no command but start, got start again"],
+    [["serve"], {}, "expected the command to be start or keys, got serve"],
+    [["start", "again"], {}, "expected the command to be start or keys, got start again"],
+    [["--auth", "on"], {}, "expected --auth to be one of off, required, got on"],
+    [["--key-file="], {}, "expected --key-file to be a file, got nothing"],
+    [["--queues", "a"], {}, "expected --queues to come with keys, got it alone"],
+    [
+      ["--auth", "required", "--data", ":memory:"],
+      {},
+      "expected --auth required to come with a folder or a table, got :memory:",
+    ],
+    [
+      ["--auth", "required", "--table", "abc"],
+      {},
+      "expected --auth required with --table to come with --key-file",
+    ],
   ])("refuses %o with %o", (argv, env, problem) => {
     expect(readConfig(argv, env)).toEqual({ kind: "refused", problems: [problem] });
   });
@@ -141,7 +178,7 @@ describe("readConfig", () => {
 });
 
 describe("helpText", () => {
-  it.each(Object.keys(flags))("names --%s", (flag) => {
+  it.each(Object.keys({ ...flags, ...keyFlags }))("names --%s", (flag) => {
     expect(helpText()).toContain(`--${flag}`);
   });
 });
