@@ -43,6 +43,23 @@ export class GroupCommit {
     return this.#turn === undefined ? Promise.resolve(value) : this.#turn.promise.then(() => value);
   }
 
+  /**
+   * Runs synchronous work at once, in a transaction of its own, behind whatever was open. When it
+   * fails, only it is undone.
+   */
+  runAlone<T>(work: () => T): T {
+    this.flush();
+    this.#beginning.run();
+    try {
+      const result = work();
+      this.#committing.run();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
+  }
+
   /** Commits what is open, now. */
   flush(): void {
     if (this.#turn !== undefined) this.#commit(this.#turn);
@@ -73,8 +90,12 @@ export class GroupCommit {
   #rollBack(turn: PromiseWithResolvers<void>, error: unknown): void {
     if (this.#turn !== turn) return;
     this.#turn = undefined;
-    // SQLite may have rolled back by itself (disk full), and then there is nothing left to undo.
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#undo();
     turn.reject(error);
+  }
+
+  /** SQLite may have rolled back by itself (disk full), and then there is nothing left to undo. */
+  #undo(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 }

@@ -9,6 +9,8 @@ const layoutVersion = 2;
  * Opens or makes the database file, its folder included, for this process alone.
  *
  * - WAL with `synchronous = FULL`: a commit is on disk when `COMMIT` returns.
+ * - An index over what expires: 10 bytes a row, half a microsecond a write. Most rows expire.
+ * - Incremental vacuum, so that the file can shrink after a backlog: a twentieth of a write.
  * - An exclusive lock: the engine may then trust that nobody else writes. A second process is told
  *   so instead of waiting. The lock dies with the process.
  */
@@ -30,6 +32,7 @@ export function openDatabase(path: string): DatabaseSync {
 
 function prepare(database: DatabaseSync, path: string): void {
   database.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -53,6 +56,7 @@ function prepare(database: DatabaseSync, path: string): void {
       bytes BLOB,
       UNIQUE (pk, sk)
     ) STRICT;
+    CREATE INDEX IF NOT EXISTS itemsByExpiry ON items (expires) WHERE expires IS NOT NULL;
     PRAGMA user_version = ${layoutVersion};
     COMMIT;
   `);

@@ -18,9 +18,9 @@ import {
   writeManyMax,
 } from "#table/table.ts";
 import { holds } from "./conditions.ts";
-import { expireItems } from "./expireItems.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { type ItemRow, ItemRows } from "./itemRows.ts";
+import { keepHouse } from "./keepHouse.ts";
 import { openDatabase } from "./openDatabase.ts";
 
 export interface SqliteTableOptions {
@@ -42,20 +42,21 @@ const traits: TableTraits = {
  */
 export function openSqliteTable({ path, clock }: SqliteTableOptions): Table {
   const database = openDatabase(path);
-  return new SqliteTable(database, expireItems(database, clock));
+  const commits = new GroupCommit(database);
+  return new SqliteTable(database, commits, keepHouse({ database, commits, clock }));
 }
 
 class SqliteTable implements Table {
   readonly traits = traits;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
-  readonly #stopExpiry: () => void;
+  readonly #leaveHouse: () => void;
   readonly #rows: ItemRows;
 
-  constructor(database: DatabaseSync, stopExpiry: () => void) {
+  constructor(database: DatabaseSync, commits: GroupCommit, leaveHouse: () => void) {
     this.#database = database;
-    this.#commits = new GroupCommit(database);
-    this.#stopExpiry = stopExpiry;
+    this.#commits = commits;
+    this.#leaveHouse = leaveHouse;
     this.#rows = new ItemRows(database);
   }
 
@@ -95,7 +96,7 @@ class SqliteTable implements Table {
   }
 
   async close(): Promise<void> {
-    this.#stopExpiry();
+    this.#leaveHouse();
     this.#commits.flush();
     this.#database.close();
   }
