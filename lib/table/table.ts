@@ -26,6 +26,8 @@
  * - transact: the answer is the true one, whatever was lost, for two writes or more.
  */
 
+import assert from "node:assert/strict";
+
 /** What an attribute may hold. Numbers are whole and exact in a double. */
 export type Value = string | number | Uint8Array;
 
@@ -187,4 +189,11 @@ export function keyOf(write: Write): Key {
     case "delete":
       return write.key;
   }
+}
+
+/** Throws unless keys are distinct and at most so many, as every call that takes several asks. */
+export function assertDistinct(keys: readonly Key[], most: number): void {
+  assert(keys.length <= most, `expected at most ${most} keys, got ${keys.length}`);
+  const distinct = new Set(keys.map(({ pk, sk }) => `${pk.length} ${pk}${sk}`));
+  assert.equal(distinct.size, keys.length, "expected distinct keys");
 }

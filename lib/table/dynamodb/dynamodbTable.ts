@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  assertDistinct,
   type Item,
   type Key,
   keyOf,
@@ -86,10 +87,4 @@ class DynamodbTable implements Table {
   async close(): Promise<void> {
     this.#connection.client.destroy();
   }
-}
-
-function assertDistinct(keys: readonly Key[], most: number): void {
-  assert(keys.length <= most, `expected at most ${most} keys, got ${keys.length}`);
-  const distinct = new Set(keys.map(({ pk, sk }) => JSON.stringify([pk, sk])));
-  assert.equal(distinct.size, keys.length, "expected distinct keys");
 }

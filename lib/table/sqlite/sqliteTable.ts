@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import {
+  assertDistinct,
   type Item,
   type Key,
   keyOf,
@@ -161,10 +162,4 @@ function patched(item: Item, { set, remove = [] }: Patch): Item {
   const kept = Object.entries(item).filter(([name]) => !remove.includes(name));
   const { pk, sk } = item;
   return { ...Object.fromEntries(kept), ...set, pk, sk };
-}
-
-function assertDistinct(keys: readonly Key[], most: number): void {
-  assert(keys.length <= most, `expected at most ${most} keys, got ${keys.length}`);
-  const distinct = new Set(keys.map(({ pk, sk }) => JSON.stringify([pk, sk])));
-  assert.equal(distinct.size, keys.length, "expected distinct keys");
 }
