@@ -18,7 +18,9 @@ import { describeReceiving } from "./describeReceiving.ts";
 import { describeRetention } from "./describeRetention.ts";
 import { describeSending } from "./describeSending.ts";
 import { describeTags } from "./describeTags.ts";
+import { describeTraps } from "./describeTraps.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
+import { describeWire } from "./describeWire.ts";
 import { sqsTest } from "./sqsTest.ts";
 
 export interface SqsOptions {
@@ -39,6 +41,7 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     });
     const it = sqsTest({ table: () => opened(table), missing });
 
+    describeWire(it);
     describeQueueNames(it);
     describeQueueUrls(it);
     describeCreateQueue(it);
@@ -58,6 +61,7 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     describeRetention(it);
     describeLongPolling(it);
     describeDeadLetterQueues(it);
+    describeTraps(it);
   });
 }
 

@@ -68,14 +68,16 @@ export interface SqsTestOptions {
 const firstAccount = 100_000_000_000;
 let accounts = 0;
 
-/** `it`, with a server for each test. No request of a test may end in an internal error. */
+/**
+ * `it`, with a server for each test: `sqs`, or `relaxed`, which lets a caller purge and recreate
+ * queues at any time. No request of a test may end in an internal error.
+ */
 export function sqsTest({ table, missing }: SqsTestOptions) {
-  return test.extend("sqs", async ({ skip }, { onCleanup }) => {
-    skip(missing !== undefined, missing);
+  const start = async (isRelaxed: boolean, onCleanup: (stop: () => Promise<void>) => void) => {
     accounts += 1;
     const account = String(firstAccount + accounts);
     const clock = new StoppedClock();
-    const server = await startMillraceServer({ table: table(), clock, account });
+    const server = await startMillraceServer({ table: table(), clock, account, isRelaxed });
     const sqs = new Sqs(server.origin, account, clock);
     onCleanup(async () => {
       sqs.client.destroy();
@@ -83,7 +85,16 @@ export function sqsTest({ table, missing }: SqsTestOptions) {
       expect(server.faults).toEqual([]);
     });
     return sqs;
-  });
+  };
+  return test
+    .extend("sqs", async ({ skip }, { onCleanup }) => {
+      skip(missing !== undefined, missing);
+      return await start(false, onCleanup);
+    })
+    .extend("relaxed", async ({ skip }, { onCleanup }) => {
+      skip(missing !== undefined, missing);
+      return await start(true, onCleanup);
+    });
 }
 
 export type SqsTest = ReturnType<typeof sqsTest>;
