@@ -33,7 +33,11 @@ export async function changeVisibility(
   const edits = groups.map((group) =>
     segmentEdit(group, (handle) => visibilityEdit(handle, byHandle.get(handle), nowMs)),
   );
-  const results = await editSlots(context.table, edits);
+  const results = await editSlots(context.table, edits).catch((error: unknown) => {
+    // It may have happened all the same, and then nobody else would say so.
+    for (const change of open) announce(context, queue, change, nowMs);
+    throw error;
+  });
   for (const [place, group] of groups.entries()) {
     for (const handle of group) {
       const change = byHandle.get(handle);
@@ -85,9 +89,15 @@ function announce(
   { handle, timeoutSeconds }: VisibilityChange,
   nowMs: number,
 ): void {
-  lanes.of(segmentKeyOf(handle).pk).forgetRun();
-  if (timeoutSeconds === 0) waiters.wake(queue.id);
-  else waiters.alarm(queue.id, nowMs + timeoutSeconds * 1000);
+  const memory = lanes.of(segmentKeyOf(handle).pk);
+  const visibleAtMs = nowMs + timeoutSeconds * 1000;
+  if (timeoutSeconds === 0) {
+    memory.forgetRun();
+    waiters.wake(queue.id);
+  } else {
+    memory.noteReturn(visibleAtMs);
+    waiters.alarm(queue.id, visibleAtMs);
+  }
 }
 
 /** The message is gone, or not this handle's any more (spec section 6.6). */

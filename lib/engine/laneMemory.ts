@@ -51,11 +51,11 @@ export class LaneMemory {
     const isLookBack = this.isLookBackDue(nowMs);
     this.#lastLookMs = nowMs;
     if (skipTo !== undefined && skipTo > head && !isLookBack) {
-      return { from: skipTo, run: this.#run };
+      return { from: skipTo, run: this.#run, returnsAtMs: this.#returnsAtMs };
     }
     this.forgetRun();
     this.#lookedBackAtMs = nowMs;
-    return { from: head, run: this.#run };
+    return { from: head, run: this.#run, returnsAtMs: Infinity };
   }
 
   /**
@@ -82,9 +82,9 @@ export class LaneMemory {
     }
   }
 
-  /** When the first message of the run becomes available again, as far as was seen. */
-  get returnsAtMs(): number {
-    return this.#returnsAtMs;
+  /** A message of the run becomes available at that time, perhaps sooner than was seen. */
+  noteReturn(returnsAtMs: number): void {
+    this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
   }
 
   /** How many messages are in flight up to the first available one, as far as this process knows. */
@@ -183,6 +183,8 @@ export class LaneMemory {
 export interface LookStart {
   readonly from: string;
   readonly run: number;
+  /** When the first message that is skipped becomes available again, as far as was seen. */
+  readonly returnsAtMs: number;
 }
 
 /** A segment that holds nothing available. */

@@ -21,6 +21,11 @@ export interface LaneLook {
   readonly isComplete: boolean;
   /** The run that this look belongs to (laneMemory.ts). */
   readonly run: number;
+  /**
+   * When the first message that was seen in flight, or skipped because it had been, becomes available
+   * again; infinity if none will.
+   */
+  readonly returnsAtMs: number;
 }
 
 /** Reads grow from the first to the largest page, so that few messages cost little to find. */
@@ -66,7 +71,7 @@ export async function lookAtLane(
   const seen: Segment[] = [];
   const start = memory.startFrom(head, nowMs);
   const { run } = start;
-  let { from } = start;
+  let { from, returnsAtMs } = start;
   let found = 0;
   let limit = Math.max(firstLimitMin, look.wanted + memory.busy - 1);
   for (;;) {
@@ -75,6 +80,7 @@ export async function lookAtLane(
       const segment = readSegment(item, queue.id);
       seen.push(segment);
       if (isExpired(segment, queue, nowMs)) continue;
+      returnsAtMs = Math.min(returnsAtMs, nextVisibleMs(segment, nowMs));
       const slots = segment.slots.flatMap((slot, index) => {
         const name = slotName(segment, index);
         const isFree =
@@ -86,9 +92,9 @@ export async function lookAtLane(
     }
     const last = page.items.at(-1);
     if (!page.more || last === undefined) {
-      return { candidates, seen, isComplete: true, run };
+      return { candidates, seen, isComplete: true, run, returnsAtMs };
     }
-    if (found >= look.wanted) return { candidates, seen, isComplete: false, run };
+    if (found >= look.wanted) return { candidates, seen, isComplete: false, run, returnsAtMs };
     from = `${last.sk}\u0000`;
     limit = Math.min(limit * limitGrowth, queryLimitMax);
   }
@@ -124,15 +130,19 @@ export function rememberRun(
     segments.push({
       sk,
       inFlight: isOver ? 0 : segment.slots.filter(({ kind }) => kind === "received").length,
-      returnsAtMs: isOver ? Infinity : nextVisibleMs(segment),
+      returnsAtMs: isOver ? Infinity : nextVisibleMs(segment, nowMs),
     });
   }
   memory.extendRun(run, segments, nowMs);
 }
 
-/** When the first of a segment's messages in flight becomes available; infinity if none will. */
-export function nextVisibleMs(segment: Segment): number {
-  return Math.min(
-    ...segment.slots.map((slot) => (slot.kind === "received" ? slot.visibleAtMs : Infinity)),
+/**
+ * When the first of a segment's messages in flight becomes available; infinity if none will. Those
+ * that were available before `nowMs` are none of them.
+ */
+export function nextVisibleMs(segment: Segment, nowMs: number): number {
+  const times = segment.slots.map((slot) =>
+    slot.kind === "received" && slot.visibleAtMs >= nowMs ? slot.visibleAtMs : Infinity,
   );
+  return Math.min(...times);
 }

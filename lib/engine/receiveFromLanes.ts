@@ -5,11 +5,11 @@ import type { Queue } from "./queue.ts";
 import { writeReceiptHandle } from "./receiptHandle.ts";
 import { receivedMessage } from "./receivedMessage.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
-import { messageIdAt, type Segment, sentAtMs } from "./segment.ts";
+import { messageIdAt, sentAtMs } from "./segment.ts";
 import { readContents } from "./segmentContents.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
-import { giveBack, type Taken, takeMessages } from "./takeMessages.ts";
+import { bySegment, editsOf, giveBack, type Taken, takeMessages } from "./takeMessages.ts";
 
 /** How long a receive that waits leaves a queue alone which has too many messages in flight. */
 const overLimitPauseMs = 1000;
@@ -25,7 +25,11 @@ export async function receiveFromLanes(
     return { messages: [], nextVisibleMs: context.clock.nowMs() + overLimitPauseMs };
   }
   const { taken, nextVisibleMs } = await takeMessages(context, queue, options);
-  const contents = await readAll(context, queue, taken);
+  const contents = await readAll(context, queue, taken).catch(async (error: unknown) => {
+    // Should this fail as well, they come back when their visibility timeout ends.
+    await giveBack(context, queue, taken).catch(() => undefined);
+    throw error;
+  });
   if (options.signal.aborted) {
     await giveBack(context, queue, taken);
     return { messages: [], nextVisibleMs };
@@ -45,7 +49,9 @@ export async function receiveFromLanes(
     };
     return [receivedMessage(delivery, options.selection)];
   });
-  return { messages, nextVisibleMs };
+  // Behind messages that were dropped there may be others that this look did not get to.
+  const isShort = messages.length < taken.length;
+  return { messages, nextVisibleMs: isShort ? receivedAtMs : nextVisibleMs };
 }
 
 function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedAtMs: number) {
@@ -77,11 +83,11 @@ async function readAll(
 ): Promise<ReadonlyMap<Taken, MessageContent>> {
   const found = new Map<Taken, MessageContent>();
   const lost: Taken[] = [];
-  const bySegment = [...Map.groupBy(taken, ({ segment }) => segment)];
-  const read = ([segment]: readonly [Segment, unknown]) =>
-    readContents(context.table, segment.contents, queue.account);
-  const all = await Promise.all(bySegment.map(read));
-  for (const [place, [segment, messages]] of bySegment.entries()) {
+  const groups = bySegment(taken);
+  const all = await Promise.all(
+    groups.map(({ segment }) => readContents(context.table, segment.contents, queue.account)),
+  );
+  for (const [place, { segment, messages }] of groups.entries()) {
     for (const message of messages) {
       const content = all[place]?.[segment.moved?.index ?? message.index];
       if (content === undefined) lost.push(message);
@@ -94,18 +100,8 @@ async function readAll(
 
 async function drop(context: EngineContext, queue: Queue, lost: readonly Taken[]): Promise<void> {
   context.report({ event: "message.contentsMissing", queue: queue.name, count: lost.length });
-  const bySegment = Map.groupBy(lost, ({ segment }) => segment);
   await editSlots(
     context.table,
-    [...bySegment].map(([segment, messages]) => ({
-      key: segment.key,
-      size: segment.slots.length,
-      edits: messages.map(({ index, slot }) => ({
-        slot: index,
-        expected: { kind: "exactly", slot },
-        become: gone,
-        otherwise: () => undefined,
-      })),
-    })),
+    editsOf(lost, () => gone),
   );
 }

@@ -45,6 +45,8 @@ export interface SegmentEdit {
 export interface SegmentEdited {
   /** For each edit, in order: the slot as it was written, or nothing if the edit gave up. */
   readonly slots: readonly (Slot | undefined)[];
+  /** For each edit that was written: the slot that it replaced, unless only its token was known. */
+  readonly replaced: readonly (Slot | undefined)[];
   /** The segment's item as it was last seen; `undefined` once it is deleted. */
   readonly current: Item | undefined;
   /** Whether somebody else got in between at least once. */
@@ -97,6 +99,7 @@ interface Pending {
 class SegmentWork {
   readonly #segment: SegmentEdit;
   readonly #slots: (Slot | undefined)[];
+  readonly #replaced: (Slot | undefined)[];
   #pending: ReadonlyMap<number, Pending>;
   #current: Item | undefined;
   #isEmptied = false;
@@ -105,6 +108,7 @@ class SegmentWork {
   constructor(segment: SegmentEdit) {
     this.#segment = segment;
     this.#slots = segment.edits.map(() => undefined);
+    this.#replaced = segment.edits.map(() => undefined);
     this.#pending = new Map(
       segment.edits.map((edit, index) => [
         index,
@@ -136,6 +140,7 @@ class SegmentWork {
   result(): SegmentEdited {
     return {
       slots: this.#slots,
+      replaced: this.#replaced,
       current: this.#current,
       wasContended: this.#wasContended,
       isUndecided: this.#pending.size > 0,
@@ -143,17 +148,22 @@ class SegmentWork {
   }
 
   #settleAll(): void {
-    for (const [index, { become }] of this.#pending) this.#slots[index] = become;
+    for (const [index, pending] of this.#pending) this.#settle(index, pending);
     this.#pending = new Map();
     this.#isEmptied = this.#current !== undefined && isEmpty(this.#current, this.#segment.size);
+  }
+
+  #settle(index: number, { expected, become }: Pending): void {
+    this.#slots[index] = become;
+    if (expected.kind === "exactly") this.#replaced[index] = expected.slot;
   }
 
   /** After a lost race: what did we find, and what is left to do? */
   #goOnFrom(current: Item | undefined): void {
     if (current === undefined) {
       // Deleted, by somebody or by an earlier try of our own: what was to go has gone.
-      for (const [index, { become }] of this.#pending) {
-        if (become.kind === "gone") this.#slots[index] = become;
+      for (const [index, pending] of this.#pending) {
+        if (pending.become.kind === "gone") this.#settle(index, pending);
       }
       this.#pending = new Map();
       this.#isEmptied = false;
@@ -162,7 +172,7 @@ class SegmentWork {
     const left = new Map<number, Pending>();
     for (const [index, pending] of this.#pending) {
       const next = this.#reconsider(pending, slotIn(current, pending.edit.slot));
-      if (next === "done") this.#slots[index] = pending.become;
+      if (next === "done") this.#settle(index, pending);
       else if (next !== undefined) left.set(index, next);
     }
     this.#pending = left;

@@ -15,7 +15,13 @@ import { type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
-import { editSlots, type SegmentEdited, type SlotEdit, slotIs } from "./slotEdits.ts";
+import {
+  editSlots,
+  type SegmentEdit,
+  type SegmentEdited,
+  type SlotEdit,
+  slotIs,
+} from "./slotEdits.ts";
 
 /** A message that this receive holds now. */
 export interface Taken {
@@ -52,15 +58,21 @@ export async function takeMessages(
   options: TakeOptions,
 ): Promise<Take> {
   const taken: Taken[] = [];
-  let nextMs = Infinity;
+  let nextVisibleMs = Infinity;
   for (const lane of lanesByLoad(context, queue)) {
     if (taken.length >= options.most) break;
-    const most = options.most - taken.length;
-    const take = await new LaneTake(context, queue, { lane, ...options, most }).run();
-    taken.push(...take.taken);
-    nextMs = Math.min(nextMs, take.nextVisibleMs);
+    try {
+      const nextMs = await new LaneTake(context, queue, { lane, ...options, taken }).run();
+      nextVisibleMs = Math.min(nextVisibleMs, nextMs);
+    } catch (error) {
+      // What is taken already is better handed over than left to its visibility timeout.
+      if (taken.length === 0) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      context.report({ event: "receive.cutShort", queue: queue.name, reason });
+      return { taken, nextVisibleMs: context.clock.nowMs() };
+    }
   }
-  return { taken, nextVisibleMs: nextMs };
+  return { taken, nextVisibleMs };
 }
 
 function lanesByLoad({ lanes: memories, random }: EngineContext, queue: Queue): readonly LaneRef[] {
@@ -75,6 +87,8 @@ function lanesByLoad({ lanes: memories, random }: EngineContext, queue: Queue): 
 
 interface LaneOptions extends TakeOptions {
   readonly lane: LaneRef;
+  /** What the receive holds so far, of all lanes. */
+  readonly taken: Taken[];
 }
 
 /** A slot chosen for a claim. */
@@ -95,7 +109,7 @@ class LaneTake {
   readonly #options: LaneOptions;
   readonly #memory: LaneMemory;
   readonly #token: string;
-  readonly #taken: Taken[] = [];
+  readonly #taken: Taken[];
   /** Slots this receive has had to do with: none is returned twice (spec section 6.4). */
   readonly #done = new Set<string>();
   #nextVisibleMs = Infinity;
@@ -105,16 +119,17 @@ class LaneTake {
     this.#queue = queue;
     this.#options = options;
     this.#memory = context.lanes.of(options.lane.partition);
+    this.#taken = options.taken;
     this.#token = context.random.hex(4);
   }
 
-  async run(): Promise<Take> {
+  /** Answers when it is worth looking here again. */
+  async run(): Promise<number> {
     for (let looks = 0; looks < looksMax && this.#wanted > 0; looks += 1) {
       const isExhausted = await this.#lookAndClaim();
-      if (isExhausted) break;
+      if (isExhausted) return this.#nextVisibleMs;
     }
-    const nextMs = Math.min(this.#nextVisibleMs, this.#memory.returnsAtMs);
-    return { taken: this.#taken, nextVisibleMs: nextMs };
+    return this.#wanted > 0 ? this.#context.clock.nowMs() : this.#nextVisibleMs;
   }
 
   get #wanted(): number {
@@ -125,14 +140,13 @@ class LaneTake {
   async #lookAndClaim(): Promise<boolean> {
     const nowMs = this.#context.clock.nowMs();
     const { look, choices } = await this.#lookAndReserve(nowMs);
-    const states = await this.#releasing(choices, () => this.#claim(choices, nowMs));
+    const states = await this.#releasing(choices, () => this.#claim(choices));
     await this.#removeEmpty(look);
     rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
-    for (const before of look.seen) {
-      const after = states.has(before.key.sk) ? states.get(before.key.sk) : before;
-      if (after === undefined) continue;
-      this.#nextVisibleMs = Math.min(this.#nextVisibleMs, nextVisibleMs(after));
-    }
+    const claimed = [...states.values()].map((state) =>
+      state === undefined ? Infinity : nextVisibleMs(state, nowMs),
+    );
+    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, look.returnsAtMs, ...claimed);
     // What was found and not chosen, other receives of this process were faster to choose.
     if (choices.length === 0) return look.candidates.length === 0;
     return look.isComplete && this.#haveTakenAll(choices);
@@ -202,7 +216,9 @@ class LaneTake {
     try {
       return await run();
     } catch (error) {
+      // Receives that passed these messages by, because this one was about to claim them, may try.
       this.#memory.forgetRun();
+      this.#context.waiters.wake(this.#queue.id, choices.length);
       throw error;
     } finally {
       this.#memory.unreserve(namesOf(choices));
@@ -210,20 +226,14 @@ class LaneTake {
   }
 
   /** Answers the segments that changed, as they are now. */
-  async #claim(
-    choices: readonly Choice[],
-    nowMs: number,
-  ): Promise<ReadonlyMap<string, Segment | undefined>> {
+  async #claim(choices: readonly Choice[]): Promise<ReadonlyMap<string, Segment | undefined>> {
     for (const { segment, index } of choices) this.#done.add(slotName(segment, index));
     const { exhausted, receivable } = this.#sortOut(choices);
-    const states = new Map<string, Segment | undefined>();
     const isMoved = await Promise.all(
       exhausted.map((choice) => moveToDeadLetterQueue(this.#context, this.#queue, choice)),
     );
     const stuck = exhausted.filter((_, index) => isMoved[index] === "kept");
-    if (exhausted.length > stuck.length) this.#memory.forgetRun();
-    await this.#claimAll([...receivable, ...stuck], nowMs, states);
-    return states;
+    return await this.#claimAll([...receivable, ...stuck]);
   }
 
   /** Which messages have been received as often as their queue allows (spec section 9.1). */
@@ -236,11 +246,9 @@ class LaneTake {
     };
   }
 
-  async #claimAll(
-    choices: readonly Choice[],
-    nowMs: number,
-    states: Map<string, Segment | undefined>,
-  ): Promise<void> {
+  async #claimAll(choices: readonly Choice[]): Promise<ReadonlyMap<string, Segment | undefined>> {
+    const nowMs = this.#context.clock.nowMs();
+    const states = new Map<string, Segment | undefined>();
     const bySegment = Map.groupBy(choices, ({ segment }) => segment);
     const groups = [...bySegment];
     const results = await editSlots(
@@ -260,6 +268,7 @@ class LaneTake {
       states.set(segment.key.sk, after);
       this.#keep(segment, chosen, result);
     }
+    return states;
   }
 
   get #maxReceiveCount(): number {
@@ -281,10 +290,10 @@ class LaneTake {
     };
   }
 
-  #keep(segment: Segment, chosen: readonly Choice[], { slots }: SegmentEdited): void {
-    for (const [place, { index, slot: before }] of chosen.entries()) {
-      const slot = slots[place];
-      if (slot?.kind !== "received") continue;
+  #keep(segment: Segment, chosen: readonly Choice[], { slots, replaced }: SegmentEdited): void {
+    for (const [place, { index }] of chosen.entries()) {
+      const [slot, before] = [slots[place], replaced[place]];
+      if (slot?.kind !== "received" || before === undefined) continue;
       this.#taken.push({ segment, lane: this.#options.lane.number, index, before, slot });
     }
   }
@@ -299,24 +308,42 @@ export async function giveBack(
   queue: Queue,
   taken: readonly Taken[],
 ): Promise<void> {
-  const forget = () => {
+  if (taken.length === 0) return;
+  try {
+    await editSlots(
+      context.table,
+      editsOf(taken, ({ before }) => before),
+    );
+  } finally {
+    // Even if that failed: it may have happened all the same.
     for (const { segment } of taken) context.lanes.of(segment.key.pk).forgetRun();
-  };
-  forget();
-  const bySegment = Map.groupBy(taken, ({ segment }) => segment);
-  await editSlots(
-    context.table,
-    [...bySegment].map(([segment, group]) => ({
-      key: segment.key,
-      size: segment.slots.length,
-      edits: group.map(({ index, slot, before }) => ({
-        slot: index,
-        expected: { kind: "exactly", slot },
-        become: before,
-        otherwise: () => undefined,
-      })),
+    context.waiters.wake(queue.id, taken.length);
+  }
+}
+
+/** The edits that make of each message what `become` says, provided that nobody did anything to it. */
+export function editsOf(
+  taken: readonly Taken[],
+  become: (message: Taken) => Slot,
+): readonly SegmentEdit[] {
+  return bySegment(taken).map(({ segment, messages }) => ({
+    key: segment.key,
+    size: segment.slots.length,
+    edits: messages.map((message) => ({
+      slot: message.index,
+      expected: { kind: "exactly", slot: message.slot },
+      become: become(message),
+      otherwise: () => undefined,
     })),
+  }));
+}
+
+/** A receive may take messages of one segment at two looks, and has then seen it in two states. */
+export function bySegment(
+  taken: readonly Taken[],
+): readonly { readonly segment: Segment; readonly messages: readonly Taken[] }[] {
+  const groups = Map.groupBy(taken, ({ segment }) => segment.key.sk);
+  return [...groups.values()].flatMap((messages) =>
+    messages[0] === undefined ? [] : [{ segment: messages[0].segment, messages }],
   );
-  forget();
-  context.waiters.wake(queue.id, taken.length);
 }

@@ -5,6 +5,7 @@ import { receiveNow } from "./receiveNow.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
 import { availableRange } from "./segment.ts";
 import { timeOf } from "./sortableTime.ts";
+import type { WaitEnd } from "./waiters.ts";
 
 /** How often a queue is looked at, by one receive for all, where others may send unseen. */
 const sharedPollMs = 1000;
@@ -19,20 +20,21 @@ export async function waitForMessages(
   const deadlineMs = clock.nowMs() + options.waitMs;
   const waiter = waiters.enter(queue.id);
   let current = queue;
+  let end: WaitEnd | undefined;
   let owesWake = false;
   try {
     for (;;) {
+      const lookedAtMs = clock.nowMs();
       const { messages, nextVisibleMs } = await receiveNow(context, current, options);
-      owesWake = false;
-      // Whoever leaves with messages sets the alarm only for those who stay.
-      if (messages.length === 0 || waiters.isParkedAt(queue.id)) {
-        waiters.alarm(queue.id, await nextLookMs(context, current, nextVisibleMs));
+      if (messages.length > 0) {
+        // There may be more for the next one in line, or the next alarm to be set.
+        owesWake = messages.length === options.most || end === "alarm";
+        return messages;
       }
-      // There may be more for the next one in line.
-      if (messages.length === options.most) waiters.wake(queue.id);
-      if (messages.length > 0) return messages;
-      const next = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
-      if (next === "stop") return [];
+      waiters.alarm(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
+      owesWake = false;
+      end = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
+      if (end === "stop") return [];
       owesWake = true;
       const found = await queues.find(queue.account, queue.name);
       // Deleted, or made anew under the same name: nothing will come here any more.
@@ -41,7 +43,7 @@ export async function waitForMessages(
     }
   } finally {
     waiters.leave(waiter);
-    // Whoever was woken and could not look passes it on.
+    // Whoever was woken and could not do its part passes it on.
     if (owesWake) waiters.wake(queue.id);
   }
 }
@@ -50,23 +52,23 @@ export async function waitForMessages(
 async function nextLookMs(
   context: EngineContext,
   queue: Queue,
-  nextVisibleMs: number,
+  { lookedAtMs, nextVisibleMs }: { readonly lookedAtMs: number; readonly nextVisibleMs: number },
 ): Promise<number> {
-  const nowMs = context.clock.nowMs();
-  if (context.table.traits.isShared) return Math.min(nextVisibleMs, nowMs + sharedPollMs);
+  const { clock, table } = context;
+  if (table.traits.isShared) return Math.min(nextVisibleMs, clock.nowMs() + sharedPollMs);
   // A look at a FIFO queue sees its delayed messages too.
   if (queue.settings.fifo !== undefined) return nextVisibleMs;
-  const delayed = await nextDelayedMs(context, queue, nowMs);
-  return Math.min(nextVisibleMs, delayed);
+  return Math.min(nextVisibleMs, await nextDelayedMs(context, queue, lookedAtMs));
 }
 
+/** When the first message arrives that was not there yet at the last look. */
 async function nextDelayedMs(
   { table }: EngineContext,
   queue: Queue,
-  nowMs: number,
+  lookedAtMs: number,
 ): Promise<number> {
   const starts: number[] = [];
-  const { from } = availableRange({ afterMs: nowMs + 1, upToMs: nowMs + 1 });
+  const { from } = availableRange({ afterMs: lookedAtMs + 1, upToMs: lookedAtMs + 1 });
   for (const { partition: pk } of lanesOf(queue)) {
     const { items } = await table.query({ pk, from, to: "~", limit: 1 });
     for (const { sk } of items) starts.push(timeOf(sk));

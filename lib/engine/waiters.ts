@@ -1,4 +1,11 @@
+import { waitTimeSeconds } from "#contract/limits.ts";
 import type { Clock } from "./clock.ts";
+
+/** No receive waits longer, whatever becomes of the clock meanwhile. */
+const longestWaitMs = waitTimeSeconds.max * 1000;
+
+/** Why a wait is over: a message may have come, the alarm went off, or nothing is worth waiting for. */
+export type WaitEnd = "message" | "alarm" | "stop";
 
 /**
  * The receives that wait for a message, by queue.
@@ -43,25 +50,29 @@ export class Waiters {
     this.#queues.delete(waiter.queueId);
   }
 
-  /** Waits until it is worth looking again, or not worth waiting any longer. */
+  /**
+   * Waits until it is worth looking again, or not worth waiting any longer. Whoever is told of an
+   * alarm looks and sets the next one, or wakes another to do so.
+   */
   async wait(
     waiter: Waiter,
     until: { readonly deadlineMs: number; readonly signal: AbortSignal },
-  ): Promise<"look" | "stop"> {
-    if (this.#released || until.signal.aborted) return "stop";
+  ): Promise<WaitEnd> {
+    const leftMs = Math.min(until.deadlineMs - this.#clock.nowMs(), longestWaitMs);
+    if (this.#released || until.signal.aborted || leftMs <= 0) return "stop";
     if (waiter.hasMissedWake) {
       waiter.hasMissedWake = false;
-      return "look";
+      return "message";
     }
     return await new Promise((resolve) => {
-      const end = (outcome: "look" | "stop"): void => {
+      const end = (outcome: WaitEnd): void => {
         waiter.wake = undefined;
         cancel();
         until.signal.removeEventListener("abort", stop);
         resolve(outcome);
       };
       const stop = (): void => end("stop");
-      const cancel = this.#clock.after(until.deadlineMs - this.#clock.nowMs(), stop);
+      const cancel = this.#clock.after(leftMs, stop);
       until.signal.addEventListener("abort", stop, { once: true });
       waiter.wake = end;
     });
@@ -72,42 +83,40 @@ export class Waiters {
     return this.#queues.has(queueId);
   }
 
-  /** Whether a receive of that queue is parked, and depends on others for its alarm. */
-  isParkedAt(queueId: string): boolean {
-    for (const { wake } of this.#queues.get(queueId)?.waiters ?? []) {
-      if (wake !== undefined) return true;
-    }
-    return false;
-  }
-
   /** So many messages became available. */
   wake(queueId: string, count = 1): void {
-    let left = count;
-    for (const waiter of this.#queues.get(queueId)?.waiters ?? []) {
-      if (waiter.wake === undefined) waiter.hasMissedWake = true;
-      else if (left > 0) {
-        left -= 1;
-        waiter.wake("look");
-      }
-    }
+    this.#tell(queueId, "message", count);
   }
 
   /** Something may become available at that time. An earlier alarm of the same queue covers it. */
   alarm(queueId: string, atMs: number): void {
     const queue = this.#queues.get(queueId);
-    if (queue === undefined || atMs === Infinity) return;
+    const delayMs = Math.max(0, atMs - this.#clock.nowMs());
+    // Whoever waits now is gone by then, and whoever comes later looks first.
+    if (queue === undefined || delayMs > longestWaitMs) return;
     if (queue.alarm !== undefined && queue.alarm.atMs <= atMs) return;
     queue.alarm?.cancel();
-    const cancel = this.#clock.after(Math.max(0, atMs - this.#clock.nowMs()), () => {
+    const cancel = this.#clock.after(delayMs, () => {
       queue.alarm = undefined;
-      this.wake(queueId);
+      this.#tell(queueId, "alarm", 1);
     });
     queue.alarm = { atMs, cancel };
   }
 
-  /** Ends every wait on a queue: it is gone. */
+  /** Ends every wait on a queue: it is gone. Who is looking finds out by looking once more. */
   releaseQueue(queueId: string): void {
-    for (const waiter of this.#queues.get(queueId)?.waiters ?? []) waiter.wake?.("stop");
+    this.#tell(queueId, "stop", Infinity);
+  }
+
+  #tell(queueId: string, what: WaitEnd, count: number): void {
+    let left = count;
+    for (const waiter of this.#queues.get(queueId)?.waiters ?? []) {
+      if (waiter.wake === undefined) waiter.hasMissedWake = true;
+      else if (left > 0) {
+        left -= 1;
+        waiter.wake(what);
+      }
+    }
   }
 
   /** Ends every wait, and lets nobody wait from now on. */
@@ -122,7 +131,7 @@ export interface Waiter {
   readonly queueId: string;
   hasMissedWake: boolean;
   /** Set while parked. */
-  wake: ((outcome: "look" | "stop") => void) | undefined;
+  wake: ((outcome: WaitEnd) => void) | undefined;
 }
 
 interface WaitingQueue {
