@@ -12,7 +12,7 @@ import {
   segmentKey,
   sentAtMs,
 } from "./segment.ts";
-import { readContents, storeContents } from "./segmentContents.ts";
+import { dropChunks, readContents, storeContents } from "./segmentContents.ts";
 import { expiryOf, newRandomDigits } from "./sendMessages.ts";
 import { type ReceivedSlot, type Slot, slotAttribute, writeSlot } from "./slot.ts";
 
@@ -57,11 +57,14 @@ export async function moveToDeadLetterQueue(
   const moved = movedSegment(context, move, contents);
   const item = segmentItem(moved, target.id);
   const stored = { ...item, [slotAttribute(0)]: writeSlot(arrival(context, slot)) ?? "" };
-  const result = await context.table.transact([
-    { kind: "insert", item: stored },
-    removalOf(segment, index),
-  ]);
-  if (result.outcome === "conditionFailed") return "gone";
+  const removal = removalOf(segment, index);
+  const result = await context.table.transact([{ kind: "insert", item: stored }, removal]);
+  const isCopy = contents.place !== segment.contents;
+  if (result.outcome === "conditionFailed") {
+    if (isCopy) await dropChunks(context.table, [contents.place]);
+    return "gone";
+  }
+  if (isCopy && removal.kind === "delete") await dropChunks(context.table, [segment.contents]);
   context.report({ event: "message.deadLettered", queue: queue.name, target: target.name });
   context.waiters.wake(target.id);
   return "moved";

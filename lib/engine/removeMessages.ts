@@ -1,10 +1,10 @@
 import { SqsError } from "#contract/errors.ts";
-import { type Table, writeManyMax } from "#table/table.ts";
+import type { Table } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { Queue } from "./queue.ts";
 import { type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
 import { readSegment, type Segment } from "./segment.ts";
-import { chunkKeys } from "./segmentContents.ts";
+import { dropChunks } from "./segmentContents.ts";
 import { gone, type Slot } from "./slot.ts";
 import { editSlots, type SegmentEdit, type SlotEdit } from "./slotEdits.ts";
 
@@ -37,12 +37,13 @@ export async function removeMessages(
   }
   const deleted = new Set(
     groups.flatMap(([first], place) =>
-      first !== undefined && results[place]?.current === undefined ? [first.sk] : [],
+      first !== undefined && results[place]?.isDeleted === true ? [first.sk] : [],
     ),
   );
+  const dropped = orphans.filter(({ key }) => deleted.has(key.sk));
   await dropChunks(
     context.table,
-    orphans.filter(({ key }) => deleted.has(key.sk)),
+    dropped.map(({ contents }) => contents),
   );
 }
 
@@ -82,15 +83,4 @@ async function segmentsWithChunks(
   if (table.traits.expiryIsFree || keys.length === 0) return [];
   const items = await table.getMany(keys);
   return items.flatMap((item) => (item === undefined ? [] : [readSegment(item, queue.id)]));
-}
-
-/** Where chunks must be deleted they have one owner, the segment that is gone now (deadLetter.ts). */
-async function dropChunks(table: Table, segments: readonly Segment[]): Promise<void> {
-  const keys = segments.flatMap(({ contents }) =>
-    contents.kind === "chunks" ? chunkKeys(contents) : [],
-  );
-  for (let start = 0; start < keys.length; start += writeManyMax) {
-    const some = keys.slice(start, start + writeManyMax);
-    await table.writeMany(some.map((key) => ({ kind: "delete", key, when: [] })));
-  }
 }

@@ -93,6 +93,19 @@ async function readChunks(
   return parts.length === 1 ? only : Buffer.concat(parts);
 }
 
+/**
+ * Deletes the chunks of contents whose only owner is gone. Where expiry is free they are left to it,
+ * and may have several owners (deadLetter.ts).
+ */
+export async function dropChunks(table: Table, places: readonly ContentsPlace[]): Promise<void> {
+  if (table.traits.expiryIsFree) return;
+  const keys = places.flatMap((place) => (place.kind === "chunks" ? chunkKeys(place) : []));
+  for (let start = 0; start < keys.length; start += writeManyMax) {
+    const some = keys.slice(start, start + writeManyMax);
+    await table.writeMany(some.map((key) => ({ kind: "delete", key, when: [] })));
+  }
+}
+
 /** Every chunk's key. There are never more than a handful: a message has at most 1 MiB. */
 export function chunkKeys(place: ContentsPlace & { kind: "chunks" }): readonly Key[] {
   return Array.from({ length: place.count }, (_, index) => chunkKey(place.pk, index));

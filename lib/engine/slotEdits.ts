@@ -49,6 +49,8 @@ export interface SegmentEdited {
   readonly replaced: readonly (Slot | undefined)[];
   /** The segment's item as it was last seen; `undefined` once it is deleted. */
   readonly current: Item | undefined;
+  /** Whether this call deleted it, and nobody else: a message that was moved is gone here as well. */
+  readonly isDeleted: boolean;
   /** Whether somebody else got in between at least once. */
   readonly wasContended: boolean;
   /** Whether it kept losing to others until it ran out of tries: then some edits are undecided. */
@@ -103,6 +105,7 @@ class SegmentWork {
   #pending: ReadonlyMap<number, Pending>;
   #current: Item | undefined;
   #isEmptied = false;
+  #isDeleted = false;
   #wasContended = false;
 
   constructor(segment: SegmentEdit) {
@@ -142,6 +145,7 @@ class SegmentWork {
       slots: this.#slots,
       replaced: this.#replaced,
       current: this.#current,
+      isDeleted: this.#isDeleted,
       wasContended: this.#wasContended,
       isUndecided: this.#pending.size > 0,
     };
@@ -150,6 +154,7 @@ class SegmentWork {
   #settleAll(): void {
     for (const [index, pending] of this.#pending) this.#settle(index, pending);
     this.#pending = new Map();
+    this.#isDeleted = this.#current === undefined;
     this.#isEmptied = this.#current !== undefined && isEmpty(this.#current, this.#segment.size);
   }
 

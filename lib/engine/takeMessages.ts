@@ -14,6 +14,7 @@ import {
 import { type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
+import { dropChunks } from "./segmentContents.ts";
 import { type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
 import {
   editSlots,
@@ -191,7 +192,13 @@ class LaneTake {
         when: slots.map((slot, index) => slotIs(index, slot)),
       }),
     );
-    await this.#context.table.writeMany(deletes);
+    const { table } = this.#context;
+    const results = await table.writeMany(deletes);
+    const deleted = empty.filter((_, index) => results[index]?.outcome === "written");
+    await dropChunks(
+      table,
+      deleted.map(({ contents }) => contents),
+    );
   }
 
   /** The oldest ones; any, while other processes are after the same. */
