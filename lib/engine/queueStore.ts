@@ -12,7 +12,8 @@ const pageLimit = 1000;
 
 interface Cached {
   readonly entry: QueueEntry | undefined;
-  readonly untilMs: number;
+  /** When the table was asked: what it said may have changed at any time since. */
+  readonly askedAtMs: number;
 }
 
 /** What `change` may do with the entry that it finds. */
@@ -37,7 +38,7 @@ export class QueueStore {
 
   async find(account: string, name: string): Promise<Queue | undefined> {
     const cached = this.#cache.get(cacheKey(account, name));
-    const isFresh = cached !== undefined && this.#clock.nowMs() < cached.untilMs;
+    const isFresh = cached !== undefined && this.#isFresh(cached);
     return live(isFresh ? cached.entry : await this.#load(account, name));
   }
 
@@ -65,8 +66,9 @@ export class QueueStore {
     for (let tries = 0; tries < changeTriesMax; tries += 1) {
       const change = decide(entry);
       if (change.kind === "keep") return change;
+      const askedAtMs = this.#clock.nowMs();
       const result = await this.#write(account, name, entry, change);
-      entry = this.#remember(account, name, result.current);
+      entry = this.#remember(account, name, result.current, askedAtMs);
       if (result.outcome === "written") return change;
     }
     throw new Error(`gave up changing queue ${name}: overtaken ${changeTriesMax} times`);
@@ -90,7 +92,9 @@ export class QueueStore {
   }
 
   async #load(account: string, name: string): Promise<QueueEntry | undefined> {
-    return this.#remember(account, name, await this.#table.get(queueKey(account, name)));
+    const askedAtMs = this.#clock.nowMs();
+    const item = await this.#table.get(queueKey(account, name));
+    return this.#remember(account, name, item, askedAtMs);
   }
 
   async #write(
@@ -118,18 +122,35 @@ export class QueueStore {
     });
   }
 
-  #remember(account: string, name: string, item: Item | undefined): QueueEntry | undefined {
+  #remember(
+    account: string,
+    name: string,
+    item: Item | undefined,
+    askedAtMs: number,
+  ): QueueEntry | undefined {
     const entry = item === undefined ? undefined : readQueueItem(item, account);
     const key = cacheKey(account, name);
-    const { isShared } = this.#table.traits;
-    const untilMs = isShared ? this.#clock.nowMs() + sharedCacheMs : Infinity;
+    const known = this.#cache.get(key);
+    // A look-up that was overtaken by a change must not bring back what was before.
+    const isOvertaken =
+      known !== undefined &&
+      this.#isFresh(known) &&
+      (known.entry?.version ?? 0) > (entry?.version ?? Infinity);
+    if (isOvertaken) return entry;
     this.#cache.delete(key);
     // Somebody else may create a missing queue at any time, and would be surprised to wait for us.
-    if (isShared && entry === undefined) return undefined;
-    this.#cache.set(key, { entry, untilMs });
+    if (this.#table.traits.isShared && entry === undefined) return undefined;
+    this.#cache.set(key, { entry, askedAtMs });
     const oldest = this.#cache.size > cachedMax ? this.#cache.keys().next() : undefined;
     if (oldest?.value !== undefined) this.#cache.delete(oldest.value);
     return entry;
+  }
+
+  /** A clock that was set back makes nothing fresh. */
+  #isFresh({ askedAtMs }: Cached): boolean {
+    if (!this.#table.traits.isShared) return true;
+    const ageMs = this.#clock.nowMs() - askedAtMs;
+    return ageMs >= 0 && ageMs < sharedCacheMs;
   }
 }
 
