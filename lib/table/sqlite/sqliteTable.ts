@@ -37,6 +37,9 @@ const traits: TableTraits = {
   isShared: false,
 };
 
+/** A page of so many items took a millisecond or more. */
+const longPageItems = 500;
+
 /**
  * A table in one SQLite file, owned by this process. Writes of one turn of the event loop share a
  * commit, and nothing is answered before that commit is on disk.
@@ -73,6 +76,7 @@ class SqliteTable implements Table {
   async query(query: Query): Promise<Page> {
     assert(query.limit >= 1 && query.limit <= queryLimitMax, `got a limit of ${query.limit}`);
     const items = this.#rows.readRange(query);
+    if (items.length >= longPageItems) await othersRan();
     return await this.#commits.settle({ items, more: items.length === query.limit });
   }
 
@@ -139,6 +143,11 @@ class SqliteTable implements Table {
         return undefined;
     }
   }
+}
+
+/** Whoever reads page after page would otherwise have the event loop to itself. */
+async function othersRan(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function failureOf(write: Write, current: Item | undefined): TransactFailure {
