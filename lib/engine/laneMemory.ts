@@ -29,6 +29,7 @@ export class LaneMemory {
   readonly #looks = new Set<number>();
   #lastLook = 0;
   #claims = 0;
+  #messagesPerSegment = 1;
   /** Which run this is; a new number each time it is forgotten. */
   #run = 0;
   #skipTo: string | undefined;
@@ -135,9 +136,22 @@ export class LaneMemory {
     }
   }
 
-  /** How many looks and claims of this process are under way. */
-  get busy(): number {
-    return this.#looks.size + this.#claims;
+  /** How many segments a look had better read to find so many messages. */
+  segmentsFor(wanted: number): number {
+    // Each other look of this process takes a segment at least; where the young are read again at
+    // every look, so does each claim.
+    const rivals = Math.max(0, this.#looks.size - 1) + (this.#isShared ? this.#claims : 0);
+    return Math.ceil(wanted / this.#messagesPerSegment) + rivals;
+  }
+
+  /** How many available messages a segment of the lane held of late. */
+  noteDensity(messagesPerSegment: number): void {
+    this.#messagesPerSegment = messagesPerSegment;
+  }
+
+  /** Whether the next look skips that segment, if the run is still the one with that number. */
+  isInRun(run: number, sk: string): boolean {
+    return run === this.#run && this.#skipTo !== undefined && sk < this.#skipTo;
   }
 
   /**

@@ -73,7 +73,7 @@ export async function lookAtLane(
   const { run } = start;
   let { from, returnsAtMs } = start;
   let found = 0;
-  let limit = Math.max(firstLimitMin, look.wanted + memory.busy - 1);
+  let limit = Math.max(firstLimitMin, memory.segmentsFor(look.wanted));
   for (;;) {
     const page = await table.query({ pk: look.partition, from, to, limit });
     for (const item of page.items) {
@@ -90,6 +90,7 @@ export async function lookAtLane(
       if (slots.length > 0) candidates.push({ segment, slots });
       found += slots.length;
     }
+    if (candidates.length > 0) memory.noteDensity(found / candidates.length);
     const last = page.items.at(-1);
     if (!page.more || last === undefined) {
       return { candidates, seen, isComplete: true, run, returnsAtMs };
@@ -124,6 +125,7 @@ export function rememberRun(
   const segments: RunSegment[] = [];
   for (const before of seen) {
     const { sk } = before.key;
+    if (memory.isInRun(run, sk)) continue;
     const segment = states.has(sk) ? states.get(sk) : before;
     const isOver = segment === undefined || isExpired(segment, queue, nowMs);
     if (!isOver && segment.slots.some((slot) => isAvailable(slot, nowMs))) break;

@@ -143,7 +143,7 @@ class LaneTake {
     const { look, choices } = await this.#lookAndReserve(nowMs);
     const states = await this.#releasing(choices, () => this.#claim(choices));
     await this.#removeEmpty(look);
-    rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
+    this.#remember(look, choices, states, nowMs);
     const claimed = [...states.values()].map((state) =>
       state === undefined ? Infinity : nextVisibleMs(state, nowMs),
     );
@@ -170,10 +170,47 @@ class LaneTake {
       });
       const choices = this.#choose(look, number, nowMs);
       this.#memory.reserve(namesOf(choices));
+      if (!this.#isShared) this.#rememberRun(look, this.#expected(choices, nowMs), nowMs);
       return { look, choices };
     } finally {
       this.#memory.endLook(number);
     }
+  }
+
+  /** Where nobody else writes, what is claimed counts as in flight from the moment it is chosen. */
+  #remember(
+    look: LaneLook,
+    choices: readonly Choice[],
+    states: ReadonlyMap<string, Segment | undefined>,
+    nowMs: number,
+  ): void {
+    if (this.#isShared) this.#rememberRun(look, states, nowMs);
+    const stillThere = choices.filter(({ segment }) => states.get(segment.key.sk) !== undefined);
+    if (!this.#isShared && !this.#haveTakenAll(stillThere)) this.#memory.forgetRun();
+  }
+
+  #rememberRun(
+    look: LaneLook,
+    states: ReadonlyMap<string, Segment | undefined>,
+    nowMs: number,
+  ): void {
+    rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
+  }
+
+  /** The segments as they will be once these claims have been made. */
+  #expected(choices: readonly Choice[], nowMs: number): ReadonlyMap<string, Segment> {
+    const states = new Map<string, Segment>();
+    for (const choice of choices) {
+      const { sk } = choice.segment.key;
+      const before = states.get(sk) ?? choice.segment;
+      const { become } = this.#edit(choice, nowMs);
+      states.set(sk, { ...before, slots: before.slots.with(choice.index, become) });
+    }
+    return states;
+  }
+
+  get #isShared(): boolean {
+    return this.#context.table.traits.isShared;
   }
 
   #haveTakenAll(choices: readonly Choice[]): boolean {

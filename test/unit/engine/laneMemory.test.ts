@@ -90,16 +90,28 @@ describe("the memory of a lane", () => {
     expect(memory.isReserved("slot", memory.beginLook())).toBe(true);
   });
 
-  it("is at rest when every look and claim has ended", () => {
+  it("has a look read a segment more for each other look, and for each claim in the grace", () => {
+    const wants = [false, true].map((isShared) => {
+      const memory = new LaneMemory(isShared);
+      memory.reserve(["slot"]);
+      const looks = [memory.beginLook(), memory.beginLook(), memory.beginLook()];
+      const before = memory.segmentsFor(10);
+      for (const look of looks) memory.endLook(look);
+      memory.unreserve(["slot"]);
+      return [before, memory.segmentsFor(10)];
+    });
+
+    expect(wants).toEqual([
+      [12, 10],
+      [13, 10],
+    ]);
+  });
+
+  it("has a look read fewer segments where they hold more messages", () => {
     const memory = new LaneMemory(false);
-    const look = memory.beginLook();
-    memory.reserve(["slot"]);
-    const before = memory.busy;
 
-    memory.endLook(look);
-    memory.unreserve(["slot"]);
+    memory.noteDensity(10);
 
-    expect([before, memory.busy]).toEqual([2, 0]);
-    expect(memory.isReserved("slot", look)).toBe(false);
+    expect([1, 10, 11].map((wanted) => memory.segmentsFor(wanted))).toEqual([1, 1, 2]);
   });
 });
