@@ -1,0 +1,114 @@
+import { queueKey } from "#engine/queue.ts";
+import { isSegment } from "./messageWatch.ts";
+import { account, type SimulatedProcess } from "./simulatedProcess.ts";
+import { createQueues, StandardClient } from "./standardClient.ts";
+import { type Setting, World } from "./world.ts";
+
+const stormMs = 8000;
+/** Longer than any timeout or delay that a client asked for, with the time to find out. */
+const calmMs = 16_000;
+/** A reader skips what it has seen in flight for twenty seconds at most. */
+const longestSkipMs = 21_000;
+
+/**
+ * Lets clients do what they like with standard queues while things go wrong, then lets them receive
+ * and delete everything while nothing does. Answers what was noticed that cannot be.
+ */
+export async function runStandardQueues(setting: Setting): Promise<World> {
+  const world = new World(setting);
+  const queues = await prepare(world);
+  await storm(world, queues);
+  await calm(world, queues);
+  await sweep(world, queues);
+  return world;
+}
+
+async function prepare(world: World): Promise<readonly string[]> {
+  const process = world.startProcess();
+  const queues: string[] = [];
+  await world.until(createQueues(process).then((urls) => queues.push(...urls)));
+  for (const url of queues) await lookInto(world, url);
+  process.die();
+  return queues;
+}
+
+/** Notes a queue's id, and gives it several lanes, perhaps. */
+async function lookInto({ table, random, queueIds }: World, url: string): Promise<void> {
+  const key = queueKey(account, url.split("/").at(-1) ?? "");
+  const queue = JSON.parse(String((await table.get(key))?.["q"]));
+  queueIds.set(url, queue.id);
+  const q = JSON.stringify({ ...queue, lanes: 1 + random.below(3) });
+  await table.write({ kind: "patch", key, set: { q }, when: [] });
+}
+
+async function storm(world: World, queues: readonly string[]): Promise<void> {
+  const { clock, random } = world;
+  const untilMs = clock.nowMs() + stormMs;
+  const start = () => {
+    const process = world.startProcess();
+    world.note("a process starts");
+    for (let clients = 0; clients < 3; clients += 1) {
+      watchOver(world, new StandardClient(world, process, queues).roam(untilMs));
+    }
+  };
+  world.stirUp();
+  for (let count = world.isCloud ? 1 + random.below(3) : 1; count > 0; count -= 1) start();
+  for (let deaths = random.below(3); deaths > 0; deaths -= 1) {
+    clock.after(random.below(stormMs), () => {
+      if (world.killProcess()) clock.after(random.below(500), start);
+    });
+  }
+  for (let steps = random.below(3); steps > 0; steps -= 1) {
+    clock.after(random.below(stormMs), () => world.setClock());
+  }
+  await clock.advance(stormMs);
+  world.calmDown();
+}
+
+async function calm(world: World, queues: readonly string[]): Promise<void> {
+  const untilMs = world.clock.nowMs() + calmMs;
+  for (const process of alive(world)) {
+    for (const queue of queues) {
+      watchOver(world, new StandardClient(world, process, queues).drain(queue, untilMs));
+    }
+  }
+  await world.clock.advance(calmMs);
+}
+
+/** One more look from the head of each lane, which removes what crashes left behind. */
+async function sweep(world: World, queues: readonly string[]): Promise<void> {
+  await world.clock.advance(longestSkipMs);
+  const process = world.process();
+  for (const queue of queues) {
+    const input = { QueueUrl: queue, WaitTimeSeconds: 0, MaxNumberOfMessages: 10 };
+    await world.until(process.engine.operate("ReceiveMessage", input, process.caller()));
+  }
+}
+
+function alive(world: World): readonly SimulatedProcess[] {
+  const processes = world.processes.filter(({ isAlive }) => isAlive);
+  return processes.length > 0 ? processes : [world.startProcess()];
+}
+
+/** What a queue promises and this run did not keep, as far as it can be told. */
+export function findingsOf(world: World, waitMsMax: number): readonly string[] {
+  const { violations, watch, ledger, table } = world;
+  const owed = ledger.owed.filter((id) => watch.live.has(id));
+  const others = [...watch.live].filter((id) => !owed.includes(id));
+  const segments = [...table.items()].filter(isSegment);
+  return [
+    ...violations,
+    ...owed.map((id) => `${id} was never received`),
+    ...others.map((id) => `${id} was left behind`),
+    ...(watch.longestWaitMs > waitMsMax ? [`a message waited ${watch.longestWaitMs} ms`] : []),
+    ...segments.map(({ pk, sk }) => `segment ${pk} ${sk} was left behind`),
+  ];
+}
+
+/** A client's failure that is no fault of the table's is a finding. */
+function watchOver(world: World, client: Promise<void>): void {
+  client.catch((error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.ledger.violations.push(`unexpected: ${text}`);
+  });
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "#engine/clock.ts";
+import { createEngine } from "#engine/createEngine.ts";
+import type { Caller, Engine } from "#engine/engine.ts";
+import type { Table } from "#table/table.ts";
+import type { FakeClock } from "../support/fakeClock.ts";
+import { type Fate, FaultyTable, type TableCall } from "../support/faultyTable.ts";
+import { SeededRandom } from "../support/seededRandom.ts";
+
+export const account = "111122223333";
+
+export interface ProcessOptions {
+  readonly clock: FakeClock;
+  readonly table: Table;
+  readonly seed: number;
+  /** How far its clock is ahead of the true time. */
+  readonly clockErrorMs: number;
+  readonly fateOf: (call: TableCall) => Fate;
+}
+
+/**
+ * An engine with a memory and a clock of its own. When it dies, whatever it waited for never comes:
+ * what it had asked of the table may or may not happen.
+ */
+export class SimulatedProcess {
+  readonly engine: Engine;
+  readonly #options: ProcessOptions;
+  readonly #random: SeededRandom;
+  #clockErrorMs: number;
+  #isAlive = true;
+
+  constructor(options: ProcessOptions) {
+    const { table, seed } = options;
+    this.#options = options;
+    this.#random = new SeededRandom(seed);
+    this.#clockErrorMs = options.clockErrorMs;
+    this.engine = createEngine({
+      table: new FaultyTable(table, (call) => this.#fateOf(call)),
+      clock: this.#clock(),
+      random: new SeededRandom(seed + 1),
+      isRelaxed: true,
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  die(): void {
+    this.#isAlive = false;
+  }
+
+  setClockError(ms: number): void {
+    this.#clockErrorMs = ms;
+  }
+
+  caller(signal: AbortSignal = new AbortController().signal): Caller {
+    return { account, region: "test", origin: "http://test", senderId: account, signal };
+  }
+
+  #clock(): Clock {
+    const { clock } = this.#options;
+    return {
+      nowMs: () => clock.nowMs() + this.#clockErrorMs,
+      after: (delayMs, run) => clock.after(delayMs, () => this.#isAlive && run()),
+    };
+  }
+
+  /** The dead send nothing more, half of what they sent arrives, and no answer reaches them. */
+  #fateOf(call: TableCall): Fate {
+    if (!this.#isAlive) return { before: never };
+    const { before, after, ...fate } = this.#options.fateOf(call);
+    const travel = async (time: () => Promise<unknown>) => {
+      await time();
+      if (!this.#isAlive && this.#random.oneIn(2)) await never();
+    };
+    return {
+      ...fate,
+      // Where nothing lies between asking and doing, nothing may get in between here either.
+      before: before === undefined ? undefined : () => travel(before),
+      after: async () => {
+        await after?.();
+        if (!this.#isAlive) await never();
+      },
+    };
+  }
+}
+
+async function never(): Promise<void> {
+  await new Promise(() => undefined);
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { holds } from "#table/sqlite/conditions.ts";
+import {
+  assertDistinct,
+  type Item,
+  type Key,
+  keyOf,
+  type Page,
+  type Query,
+  queryLimitMax,
+  type Table,
+  type TableTraits,
+  type TransactFailure,
+  type TransactResult,
+  transactMax,
+  type Write,
+  type WriteResult,
+  writeManyMax,
+} from "#table/table.ts";
+
+/** What a write did to the item under its key. */
+export interface Change {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+export interface MemoryTableOptions {
+  readonly traits?: Partial<TableTraits>;
+  /** Told of what happened in one instant, a write or all those of a transaction. */
+  readonly observe?: (changes: readonly Change[]) => void;
+}
+
+/** The nature of DynamoDB. */
+const traitsDefault: TableTraits = {
+  itemBytesMax: 400 * 1024,
+  billedBytes: 1024,
+  expiryIsFree: true,
+  isShared: true,
+};
+
+/** A table in memory. Every call happens at once, and is answered as soon as promises are. */
+export class MemoryTable implements Table {
+  readonly traits: TableTraits;
+  readonly #observe: (changes: readonly Change[]) => void;
+  readonly #partitions = new Map<string, Map<string, Item>>();
+
+  constructor({ traits, observe = () => undefined }: MemoryTableOptions = {}) {
+    this.traits = { ...traitsDefault, ...traits };
+    this.#observe = observe;
+  }
+
+  /** Every item, for a test to look at. */
+  *items(): Generator<Item> {
+    for (const partition of this.#partitions.values()) yield* partition.values();
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    return this.#read(key);
+  }
+
+  async getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
+    assertDistinct(keys, writeManyMax);
+    return keys.map((key) => this.#read(key));
+  }
+
+  async query({ pk, from, to, limit, descending = false }: Query): Promise<Page> {
+    assert(limit >= 1 && limit <= queryLimitMax);
+    const found = [...(this.#partitions.get(pk)?.values() ?? [])]
+      .filter(({ sk }) => compare(from, sk) <= 0 && compare(sk, to) <= 0)
+      .sort((left, right) => compare(left.sk, right.sk));
+    if (descending) found.reverse();
+    return { items: found.slice(0, limit), more: found.length > limit };
+  }
+
+  async write(write: Write): Promise<WriteResult> {
+    const before = this.#read(keyOf(write));
+    if (!mayHappen(write, before)) return { outcome: "conditionFailed", current: before };
+    const after = this.#apply(write, before);
+    this.#observe([{ before, after }]);
+    return { outcome: "written", current: after };
+  }
+
+  async writeMany(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    assertDistinct(writes.map(keyOf), writeManyMax);
+    return await Promise.all(writes.map((write) => this.write(write)));
+  }
+
+  async transact(writes: readonly Write[]): Promise<TransactResult> {
+    assertDistinct(writes.map(keyOf), transactMax);
+    const befores = writes.map((write) => this.#read(keyOf(write)));
+    const failures = writes.map((write, index): TransactFailure => {
+      const current = befores[index];
+      return mayHappen(write, current) ? { failed: false } : { failed: true, current };
+    });
+    if (failures.some(({ failed }) => failed)) return { outcome: "conditionFailed", failures };
+    const changes = writes.map((write, index) => {
+      const before = befores[index];
+      return { before, after: this.#apply(write, before) };
+    });
+    this.#observe(changes);
+    return { outcome: "written" };
+  }
+
+  async close(): Promise<void> {}
+
+  #read({ pk, sk }: Key): Item | undefined {
+    return this.#partitions.get(pk)?.get(sk);
+  }
+
+  #apply(write: Write, before: Item | undefined): Item | undefined {
+    const { pk, sk } = keyOf(write);
+    const partition = this.#partitions.get(pk) ?? new Map<string, Item>();
+    const after = afterwards(write, before);
+    assertExact(after);
+    if (after === undefined) partition.delete(sk);
+    else partition.set(sk, after);
+    if (partition.size > 0) this.#partitions.set(pk, partition);
+    else this.#partitions.delete(pk);
+    return after;
+  }
+}
+
+function mayHappen(write: Write, current: Item | undefined): boolean {
+  switch (write.kind) {
+    case "put":
+      return true;
+    case "insert":
+      return current === undefined;
+    case "patch":
+    case "delete":
+      return current !== undefined && holds(write.when, current);
+  }
+}
+
+function afterwards(write: Write, before: Item | undefined): Item | undefined {
+  switch (write.kind) {
+    case "put":
+    case "insert":
+      return { ...write.item };
+    case "patch": {
+      const { pk, sk } = write.key;
+      const kept = Object.entries(before ?? {}).filter(([name]) => !write.remove?.includes(name));
+      return { ...Object.fromEntries(kept), ...write.set, pk, sk };
+    }
+    case "delete":
+      return undefined;
+  }
+}
+
+function assertExact(item: Item | undefined): void {
+  for (const value of Object.values(item ?? {})) {
+    assert(
+      typeof value !== "number" || Number.isSafeInteger(value),
+      `expected a whole number, got ${value}`,
+    );
+  }
+}
+
+/** By code point, which is the order of UTF-8 bytes. */
+function compare(left: string, right: string): number {
+  for (let at = 0; at < left.length && at < right.length; at += 1) {
+    const difference = (left.codePointAt(at) ?? 0) - (right.codePointAt(at) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
