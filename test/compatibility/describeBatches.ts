@@ -56,7 +56,12 @@ function wholeRequest(call: CallWithIds, kind: string): readonly RefusalRow[] {
       call: (queue, sqs) => call(sqs, `${queue.url}-not`, []),
       refusal: noSuchQueue,
     },
-    { rule: "no list", mark: "unconfirmed", call: withIds(undefined), refusal: missing("Entries") },
+    {
+      rule: "no list, which in the Query protocol looks like an empty one",
+      mark: "unconfirmed",
+      call: withIds(undefined),
+      refusal: (_queue, { protocol }) => (protocol === "JSON" ? missing("Entries") : empty(kind)),
+    },
     { rule: "an empty list", mark: "V", call: withIds([]), refusal: empty(kind) },
     { rule: "eleven entries", mark: "V", call: withIds(eleven), refusal: tooMany(11) },
     { rule: "an empty id", mark: "V", call: withIds(["a", "a", ""]), refusal: badId },

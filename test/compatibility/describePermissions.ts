@@ -47,7 +47,7 @@ const addRows: readonly RefusalRow[] = [
     rule: "no actions",
     mark: "unconfirmed",
     call: adding({ Actions: [] }),
-    refusal: missing("Actions"),
+    refusal: (_queue, { protocol }) => missing(protocol === "JSON" ? "Actions" : "ActionName"),
   },
   {
     rule: "no accounts",

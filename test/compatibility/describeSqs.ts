@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Table } from "#table/table.ts";
+import type { Protocol } from "../support/sqsClient.ts";
 import { describeBatches } from "./describeBatches.ts";
 import { describeBodies } from "./describeBodies.ts";
 import { describeCreateQueue } from "./describeCreateQueue.ts";
@@ -27,11 +28,13 @@ export interface SqsOptions {
   readonly open: () => Promise<Table>;
   /** Why the table cannot be had here, if it cannot. */
   readonly missing?: string | undefined;
+  /** Defaults to JSON. */
+  readonly protocol?: Protocol;
 }
 
 /** What SQS does, through its own client. Each table's test file is one call of this. */
-export function describeSqs(name: string, { open, missing }: SqsOptions): void {
-  describe(`SQS in JSON on ${name}`, () => {
+export function describeSqs(name: string, { open, missing, protocol = "JSON" }: SqsOptions): void {
+  describe(`SQS in ${protocol} on ${name}`, () => {
     let table: Table | undefined;
     beforeAll(async () => {
       if (missing === undefined) table = await open();
@@ -39,9 +42,12 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     afterAll(async () => {
       await table?.close();
     });
-    const it = sqsTest({ table: () => opened(table), missing });
+    const it = sqsTest({ table: () => opened(table), missing, protocol });
 
-    describeWire(it);
+    if (protocol === "JSON") {
+      describeWire(it);
+      describeTraps(it);
+    }
     describeQueueNames(it);
     describeQueueUrls(it);
     describeCreateQueue(it);
@@ -61,7 +67,6 @@ export function describeSqs(name: string, { open, missing }: SqsOptions): void {
     describeRetention(it);
     describeLongPolling(it);
     describeDeadLetterQueues(it);
-    describeTraps(it);
   });
 }
 

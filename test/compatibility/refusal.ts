@@ -2,9 +2,9 @@ import { SQSServiceException } from "@aws-sdk/client-sqs";
 
 /** How a call was refused, on the wire and as the client reads it. */
 export interface Refusal {
-  /** The `__type` of the answer. */
+  /** The `__type` of the answer; in the Query protocol that which belongs to its code. */
   readonly type: string;
-  /** What the client takes out of `x-amzn-query-error`. */
+  /** What the client takes out of `x-amzn-query-error`, or of the XML. */
   readonly code: string;
   readonly fault: string;
   readonly status: number;
@@ -83,9 +83,25 @@ export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
 }
 
 function readRefusal(error: SQSServiceException): Refusal {
-  const header = String(error.$response?.headers["x-amzn-query-error"]);
-  const [code = "", fault = ""] = header.split(";");
   const status = error.$metadata.httpStatusCode ?? 0;
+  const header: unknown = error.$response?.headers["x-amzn-query-error"];
+  if (header === undefined && "Error" in error) return { ...readXmlRefusal(error.Error), status };
+  const [code = "", fault = ""] = String(header).split(";");
   const type = "__type" in error ? String(error.__type) : "";
   return { type, code, fault, status, message: error.message };
+}
+
+/** As JSON would have said it: of all texts, one is older in the Query protocol (spec section 1.5). */
+function readXmlRefusal(error: unknown): Omit<Refusal, "status"> {
+  const code = memberOf(error, "Code");
+  const [shape, [namespace]] = Object.entries(errors).find(([, [, each]]) => each === code) ?? [
+    "",
+    [""],
+  ];
+  const message = memberOf(error, "Message").replace(" for this wsdl version.", ".");
+  return { type: `${namespace}${shape}`, code, fault: memberOf(error, "Type"), message };
+}
+
+function memberOf(value: unknown, name: string): string {
+  return typeof value === "object" && value !== null ? String(Reflect.get(value, name)) : "";
 }

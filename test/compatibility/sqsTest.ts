@@ -2,7 +2,7 @@ import type { QueueAttributeName, SQS } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import type { Table } from "#table/table.ts";
 import { startMillraceServer } from "../support/millraceServer.ts";
-import { sqsClient } from "../support/sqsClient.ts";
+import { type Protocol, sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 import { TestQueue } from "./testQueue.ts";
 
@@ -14,11 +14,13 @@ export class Sqs {
   readonly clock: StoppedClock;
   readonly origin: string;
   readonly account: string;
+  readonly protocol: Protocol;
   #queues = 0;
 
-  constructor(origin: string, account: string, clock: StoppedClock) {
-    this.client = sqsClient(origin);
+  constructor(origin: string, account: string, clock: StoppedClock, protocol: Protocol) {
+    this.client = sqsClient(origin, protocol);
     this.clock = clock;
+    this.protocol = protocol;
     this.origin = origin;
     this.account = account;
   }
@@ -63,6 +65,8 @@ export interface SqsTestOptions {
   readonly table: () => Table;
   /** Why the table cannot be had here, if it cannot. */
   readonly missing: string | undefined;
+  /** Defaults to JSON. */
+  readonly protocol?: Protocol;
 }
 
 const firstAccount = 100_000_000_000;
@@ -72,13 +76,13 @@ let accounts = 0;
  * `it`, with a server for each test: `sqs`, or `relaxed`, which lets a caller purge and recreate
  * queues at any time. No request of a test may end in an internal error.
  */
-export function sqsTest({ table, missing }: SqsTestOptions) {
+export function sqsTest({ table, missing, protocol = "JSON" }: SqsTestOptions) {
   const start = async (isRelaxed: boolean, onCleanup: (stop: () => Promise<void>) => void) => {
     accounts += 1;
     const account = String(firstAccount + accounts);
     const clock = new StoppedClock();
     const server = await startMillraceServer({ table: table(), clock, account, isRelaxed });
-    const sqs = new Sqs(server.origin, account, clock);
+    const sqs = new Sqs(server.origin, account, clock, protocol);
     onCleanup(async () => {
       sqs.client.destroy();
       await server.close();
