@@ -8,7 +8,8 @@ import {
 } from "#contract/operations.ts";
 import type { Call, Codec } from "./codec.ts";
 import { type HttpRequest, type HttpResponse, headerOf } from "./http.ts";
-import { isObject, malformed, type Reader, readerOf, type Writer, writerOf } from "./jsonShape.ts";
+import { parsedObject } from "./jsonBody.ts";
+import { type Reader, readerOf, type Writer, writerOf } from "./jsonShape.ts";
 
 /**
  * AWS JSON 1.0, query compatible (spec sections 1.2, 1.3, 1.5 and 1.6).
@@ -62,7 +63,7 @@ function decode(request: HttpRequest): Call {
   if (route === undefined) throw unknownOperation(target);
   const { action, read } = route;
   // The reader was made from the very shape that the type is made from.
-  const input = read(parsed(request.body)) as Input<ActionName>;
+  const input = read(parsedObject(request.body)) as Input<ActionName>;
   return { action, input };
 }
 
@@ -74,34 +75,6 @@ function unknownOperation(target: string): SqsError {
       ? "Expected the header X-Amz-Target to name an action, as in AmazonSQS.SendMessage."
       : `The action ${name} is not valid for this endpoint.`,
   );
-}
-
-function parsed(body: Uint8Array): Readonly<Record<string, unknown>> {
-  const value = parsedJson(textOf(body));
-  if (!isObject(value)) throw malformed("Expected the request body to be a JSON object.");
-  return value;
-}
-
-/** Without `fatal` the decoder puts U+FFFD for a bad byte: what is stored were not what was sent. */
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function textOf(body: Uint8Array): string {
-  try {
-    return utf8.decode(body);
-  } catch (error) {
-    if (error instanceof TypeError) throw malformed("Expected the request body to be UTF-8.");
-    throw error;
-  }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // The parser's own message quotes the body.
-    if (error instanceof SyntaxError) throw malformed("Expected the request body to be JSON.");
-    throw error;
-  }
 }
 
 function encodeResult(

@@ -4,6 +4,8 @@ import type { Codec } from "#protocol/codec.ts";
 import { type HttpRequest, type HttpResponse, headerOf } from "#protocol/http.ts";
 import { json } from "#protocol/json.ts";
 import { query } from "#protocol/query.ts";
+import { openApiAnswer, openApiPath } from "#protocol/rest/openApi.ts";
+import { rest } from "#protocol/rest/rest.ts";
 import { answerUnserved } from "#protocol/unserved.ts";
 import { TableThrottledError } from "#table/table.ts";
 import type { Authenticate, Identity } from "./authenticate.ts";
@@ -24,7 +26,7 @@ export interface ServiceOptions {
 export type Handle = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** In the order in which they are asked whether a request is theirs (spec section 1.2). */
-const codecs: readonly Codec[] = [json, query];
+const codecs: readonly Codec[] = [json, rest, query];
 
 /** Joins the rooms: authenticate, decode, authorize, operate, encode. */
 export function createService(options: ServiceOptions): { readonly handle: Handle } {
@@ -32,6 +34,7 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
 
   const handle: Handle = async (request, signal) => {
     const requestId = newRequestId();
+    if (isRead(request, openApiPath)) return openApiAnswer();
     const codec = codecs.find((each) => each.recognises(request));
     if (codec === undefined) return answerOutside(request, requestId);
     try {
@@ -69,8 +72,11 @@ const healthy: HttpResponse = {
 
 /** The answer to what is no call of an action. Here, behind the codecs, it costs calls nothing. */
 function answerOutside(request: HttpRequest, requestId: string): HttpResponse {
-  const isHealthCheck = request.path === "/health" && /^(?:GET|HEAD)$/.test(request.method);
-  return isHealthCheck ? healthy : answerUnserved(requestId);
+  return isRead(request, "/health") ? healthy : answerUnserved(requestId);
+}
+
+function isRead({ method, path }: HttpRequest, readPath: string): boolean {
+  return path === readPath && (method === "GET" || method === "HEAD");
 }
 
 /**

@@ -112,7 +112,10 @@ class Exchanges {
     if (signal.aborted) return;
     response.writeHead(status, {
       ...headers,
-      "Content-Length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
+      // An answer without content has no length either (RFC 9110, section 8.6).
+      ...(status !== 204 && {
+        "Content-Length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
+      }),
       ...(this.#closed === undefined ? undefined : { Connection: "close" }),
     });
     response.end(body);
