@@ -137,7 +137,8 @@ function number(text: string | undefined): number {
  */
 export function receiptHandleOf(queue: Queue, text: string): ReceiptHandle {
   const handle = parseReceiptHandle(text);
-  if (handle.queueId === queue.id) return handle;
+  const isHere = queue.settings.fifo !== undefined || handle.slot < handle.size;
+  if (handle.queueId === queue.id && isHere) return handle;
   throw new SqsError(
     "ReceiptHandleIsInvalid",
     `The receipt handle "${text}" is not valid for this queue.`,
