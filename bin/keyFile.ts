@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   keyFileText,
@@ -49,21 +49,21 @@ export class KeyFile implements SealingKeys {
     }
   }
 
+  /** The file appears whole and on disk, or not at all: what is sealed under it will be on disk too. */
   async #make(): Promise<SealingKey> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    const draft = `${this.#path}.${randomUUID()}`;
     try {
-      const file = await open(this.#path, "wx", 0o600);
-      try {
-        await file.writeFile(keyFileText(randomBytes(sealingKeyBytes)));
-        // What is sealed under it will be on disk, so it must be there first.
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await chmod(this.#path, 0o600);
+      await mkdir(dirname(this.#path), { recursive: true });
+      const file = await open(draft, "wx", 0o600);
+      await file.writeFile(keyFileText(randomBytes(sealingKeyBytes)));
+      await file.sync();
+      await file.close();
+      await link(draft, this.#path);
     } catch (error) {
       // Another process was first: its key is as good.
       if (!hasCode(error, "EEXIST")) throw this.#explained(error);
+    } finally {
+      await rm(draft, { force: true });
     }
     const [first] = await this.#read();
     if (first === undefined) throw new Error(`key file ${this.#path} is gone`);

@@ -36,7 +36,7 @@ export async function startServer(config: Config): Promise<Server> {
     authenticate:
       access === undefined
         ? anyCredentials(config)
-        : authenticateSigned({ keys: access.keys, clock }),
+        : authenticateSigned({ keys: access.keys, clock, publicUrl: config.publicUrl }),
     newRequestId: randomUUID,
     log,
     publicUrl: config.publicUrl,

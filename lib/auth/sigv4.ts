@@ -28,6 +28,15 @@ const nobody: Credentials = { accessKeyId: "", secret: "" };
  */
 export class SignatureVerifier {
   readonly #signingKeys = new SigningKeys();
+  readonly #publicHost: string | undefined;
+
+  /**
+   * `publicHost` is the host, and port if it is not the usual one, that callers sign for where a proxy
+   * puts another into the header. What the header says is tried first.
+   */
+  constructor(publicHost?: string) {
+    this.#publicHost = publicHost;
+  }
 
   /**
    * Throws what spec section 2.2 answers unless the request was signed, as it stands, with the secret
@@ -40,7 +49,9 @@ export class SignatureVerifier {
     credentials: Known | undefined,
     nowMs: number,
   ): Known {
-    const isSigned = this.#isSigned(request, claim, credentials ?? nobody);
+    const isSigned = this.#asSent(request).some((each) =>
+      this.#isSigned(each, claim, credentials ?? nobody),
+    );
     if (credentials === undefined) throw unrecognizedClient();
     if (!isSigned) throw wrongSignature();
     if (!holdsToken(claim, credentials)) throw unrecognizedClient();
@@ -48,6 +59,13 @@ export class SignatureVerifier {
       throw expiredToken();
     }
     return credentials;
+  }
+
+  /** What the caller may have signed. */
+  #asSent(request: SignedRequest): readonly SignedRequest[] {
+    const host = this.#publicHost;
+    if (host === undefined || request.headers["host"] === host) return [request];
+    return [request, { ...request, headers: { ...request.headers, host } }];
   }
 
   #isSigned(

@@ -9,6 +9,8 @@ import type { Authenticate } from "./authenticate.ts";
 export interface AuthenticateSignedOptions {
   readonly keys: Pick<AccessKeyStore, "find">;
   readonly clock: Pick<Clock, "nowMs">;
+  /** The origin that callers sign for, where they come through a proxy. Default: the host they name. */
+  readonly publicUrl?: string | undefined;
 }
 
 /**
@@ -16,8 +18,9 @@ export interface AuthenticateSignedOptions {
  * of its key and the region of its signature. Everything else is refused as spec section 2.2 says.
  * What costs nothing is checked first: a request signed long ago is not worth a look at the table.
  */
-export function authenticateSigned({ keys, clock }: AuthenticateSignedOptions): Authenticate {
-  const verifier = new SignatureVerifier();
+export function authenticateSigned(options: AuthenticateSignedOptions): Authenticate {
+  const { keys, clock, publicUrl } = options;
+  const verifier = new SignatureVerifier(publicUrl && new URL(publicUrl).host);
 
   return async (request) => {
     const claim = readClaim(request);

@@ -8,7 +8,7 @@ export const exampleKey = {
   secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 } as const satisfies Credentials;
 
-const exampleHost = "sqs.us-east-1.amazonaws.com";
+export const exampleHost = "sqs.us-east-1.amazonaws.com";
 export const exampleTimeMs = Date.UTC(2026, 0, 1);
 
 const authorizationA =

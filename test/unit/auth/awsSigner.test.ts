@@ -30,7 +30,8 @@ const plainRequest: fc.Arbitrary<Plain> = fc.record({
   method: fc.constantFrom("GET", "POST", "PUT", "DELETE"),
   path: fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join("/")}`),
   query: fc.dictionary(
-    text.filter((name) => !/^x-amz-/i.test(name)),
+    // AWS's signer loses a parameter that is named like every object's prototype.
+    text.filter((name) => !/^x-amz-|^__proto__$/i.test(name)),
     fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 })),
     { maxKeys: 4 },
   ),
@@ -148,7 +149,7 @@ describe.each<Signer>(["header", "presigned"])("what AWS's signer signs, %s", (s
 
         expect(verify(request, { key: keyOf(plain) })).toBe(exampleKey.accessKeyId);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -167,7 +168,7 @@ describe.each<Signer>(["header", "presigned"])("what AWS's signer signs, %s", (s
           /^(?:unsigned|(?:InvalidSignature|IncompleteSignature|UnrecognizedClient)Exception|InvalidSecurity|RequestExpired)$/,
         );
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

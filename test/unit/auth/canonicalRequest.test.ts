@@ -60,4 +60,15 @@ describe("canonicalRequest", () => {
 
     expect(canonicalRequest(request, "host;x-a")?.split("\n")).toContain(`x-a:${canonical}`);
   });
+
+  it.each([
+    ["a header that is missing", "host;x-missing"],
+    ["a header that every object has", "constructor;host"],
+    ["an empty name", ";host"],
+    ["names out of order", "x-amz-date;host"],
+    ["a name twice", "host;host"],
+    ["a name in capitals", "Host"],
+  ])("is none for %s", (_name, signedHeaders) => {
+    expect(canonicalRequest(vectorA(), signedHeaders)).toBeUndefined();
+  });
 });

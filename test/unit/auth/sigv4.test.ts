@@ -8,6 +8,7 @@ import { type Credentials, SignatureVerifier } from "#auth/sigv4.ts";
 import { refusalOf } from "../../support/refusalOf.ts";
 import {
   authorized,
+  exampleHost,
   exampleKey,
   exampleTimeMs,
   presigned,
@@ -74,15 +75,17 @@ describe("signingKey", () => {
   it("is remembered for each key, day and region, up to a bound", () => {
     const keys = new SigningKeys();
     const scope = { date: "20260101", region: "us-east-1" };
-    const first = keys.keyFor("a", "s", scope);
+    const keyFor = (id: string, secret: string, said = {}) =>
+      keys.keyFor(id, secret, { ...scope, ...said });
+    const first = keyFor("a", "s");
 
-    expect(keys.keyFor("a", "s", scope)).toBe(first);
-    expect(keys.keyFor("b", "t", scope)).not.toEqual(first);
-    expect(keys.keyFor("a", "s", { ...scope, region: "eu-west-1" })).not.toEqual(first);
-    expect(keys.keyFor("a", "s", { ...scope, date: "20260102" })).not.toEqual(first);
-    for (let i = 0; i < 1000; i += 1) keys.keyFor(`${i}`, "s", scope);
-    expect(keys.keyFor("a", "s", scope)).not.toBe(first);
-    expect(keys.keyFor("a", "s", scope)).toEqual(first);
+    expect(keyFor("a", "s")).toBe(first);
+    expect(keyFor("b", "t").equals(first)).toBe(false);
+    expect(keyFor("a", "s", { region: "eu-west-1" }).equals(first)).toBe(false);
+    expect(keyFor("a", "s", { date: "20260102" }).equals(first)).toBe(false);
+    for (let i = 0; i < 1000; i += 1) keyFor(`${i}`, "s");
+    expect(keyFor("a", "s")).not.toBe(first);
+    expect(keyFor("a", "s").equals(first)).toBe(true);
   });
 });
 
@@ -120,9 +123,12 @@ describe("SignatureVerifier", () => {
       invalidToken,
     ],
     [
-      "a token that ended",
+      "a token that ends now",
       vectorB,
-      { ...sessionKey, session: { tokenSha256: "", ...sessionKey.session, expiresAtMs: 0 } },
+      {
+        ...sessionKey,
+        session: { tokenSha256: "", ...sessionKey.session, expiresAtMs: exampleTimeMs },
+      },
       ["ExpiredTokenException", "The security token included in the request is expired"],
     ],
     [
@@ -180,6 +186,22 @@ describe("SignatureVerifier", () => {
     expect(
       refusalOf(() => verify(vectorA(), { key: { ...exampleKey, secret: "x", session } })),
     ).toEqual(noMatch);
+  });
+
+  it.each([
+    ["the host it was signed for", exampleHost, "127.0.0.1:9324", true],
+    ["the host it names", "q.example", exampleHost, true],
+    ["neither", "q.example", "127.0.0.1:9324", false],
+  ])("behind a proxy accepts %s", (_name, publicHost, host, isAccepted) => {
+    const request = vectorA({ headers: { host } });
+    const claim = readClaim(request);
+    const verifier = new SignatureVerifier(publicHost);
+
+    const refusal = refusalOf(
+      () => claim && verifier.check(request, claim, exampleKey, exampleTimeMs),
+    );
+
+    expect(refusal).toEqual(isAccepted ? undefined : noMatch);
   });
 
   it("accepts a request again: SQS does not know of replays within the 15 minutes", () => {

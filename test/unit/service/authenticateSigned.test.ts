@@ -3,7 +3,13 @@ import { everything } from "#auth/policy.ts";
 import { SqsError } from "#contract/errors.ts";
 import type { HttpRequest } from "#protocol/http.ts";
 import { authenticateSigned } from "#service/authenticateSigned.ts";
-import { exampleKey, exampleTimeMs, vectorA, vectorC } from "../auth/aSignedRequest.ts";
+import {
+  exampleHost,
+  exampleKey,
+  exampleTimeMs,
+  vectorA,
+  vectorC,
+} from "../auth/aSignedRequest.ts";
 import { aRequest } from "../protocol/aRequest.ts";
 
 const account = "111122223333";
@@ -91,6 +97,18 @@ describe("authenticateSigned", () => {
       "InvalidSignatureException",
       expect.stringContaining("does not match"),
     ]);
+  });
+
+  it("takes for the host that was signed that of the public URL, behind a proxy", async () => {
+    const authenticate = authenticateSigned({
+      clock: { nowMs: () => exampleTimeMs },
+      keys: { find: async () => key },
+      publicUrl: `https://${exampleHost}/sqs`,
+    });
+
+    expect(await authenticate(http(vectorA({ headers: { host: "10.0.0.7" } })))).toMatchObject({
+      account,
+    });
   });
 
   it("does not refuse for an outage, but fails", async () => {
