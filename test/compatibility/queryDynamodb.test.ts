@@ -1,0 +1,25 @@
+import { afterAll, beforeAll } from "vitest";
+import {
+  type DynamodbEngine,
+  startDynamodbEngine,
+  whyNoDynamodbEngine,
+} from "../support/dynamodbEngine.ts";
+import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { describeSqs } from "./describeSqs.ts";
+
+const missing = whyNoDynamodbEngine();
+let engine: DynamodbEngine | undefined;
+
+beforeAll(async () => {
+  if (missing === undefined) engine = await startDynamodbEngine();
+});
+afterAll(async () => {
+  await engine?.stop();
+});
+
+describeSqs("DynamoDB (dynoxide)", {
+  protocol: "Query",
+  missing,
+  isShared: true,
+  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
+});
