@@ -181,7 +181,7 @@ class SegmentWork {
       else if (next !== undefined) left.set(index, next);
     }
     this.#pending = left;
-    this.#isEmptied = left.size === 0 && isEmpty(current, this.#segment.size);
+    this.#isEmptied = left.size === 0 && this.#removes && isEmpty(current, this.#segment.size);
   }
 
   #reconsider({ edit, expected, become }: Pending, found: Slot): Pending | "done" | undefined {
@@ -190,6 +190,14 @@ class SegmentWork {
     this.#wasContended = true;
     const other = edit.otherwise(found);
     return other === undefined ? undefined : { edit, expected: exactly(found), become: other };
+  }
+
+  /**
+   * Whether these edits delete messages. Only who deletes looks after what an item leaves behind, so
+   * others that find one empty let it lie for the next receive.
+   */
+  get #removes(): boolean {
+    return this.#segment.edits.some(({ become }) => become.kind === "gone");
   }
 
   /** Whether the item has no live slot left after these edits, as far as is known. */
