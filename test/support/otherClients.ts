@@ -39,13 +39,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program that talks to the SQS at an endpoint, as its environment tells it. */
+/**
+ * Runs a program that talks to the SQS at an endpoint, as its environment tells it. That holds some
+ * credentials, unless others are given.
+ */
 export async function runAt(
   endpoint: string,
   program: string,
   args: readonly string[],
+  credentials: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const env = { ...environment, AWS_ENDPOINT_URL_SQS: endpoint };
+  const env = { ...environment, AWS_ENDPOINT_URL_SQS: endpoint, ...credentials };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const { promise, resolve: end, reject } = Promise.withResolvers<Ended>();
   let stdout = "";
