@@ -16,8 +16,10 @@ import { describeQueueNames } from "./describeQueueNames.ts";
 import { describeQueueUrls } from "./describeQueueUrls.ts";
 import { describeReceiptHandles } from "./describeReceiptHandles.ts";
 import { describeReceiving } from "./describeReceiving.ts";
+import { describeRestart } from "./describeRestart.ts";
 import { describeRetention } from "./describeRetention.ts";
 import { describeSending } from "./describeSending.ts";
+import { describeSharedTable } from "./describeSharedTable.ts";
 import { describeTags } from "./describeTags.ts";
 import { describeTraps } from "./describeTraps.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
@@ -30,10 +32,15 @@ export interface SqsOptions {
   readonly missing?: string | undefined;
   /** Defaults to JSON. */
   readonly protocol?: Protocol;
+  /** Whether several servers may use the table at once. Defaults to no. */
+  readonly isShared?: boolean;
 }
 
 /** What SQS does, through its own client. Each table's test file is one call of this. */
-export function describeSqs(name: string, { open, missing, protocol = "JSON" }: SqsOptions): void {
+export function describeSqs(
+  name: string,
+  { open, missing, protocol = "JSON", isShared = false }: SqsOptions,
+): void {
   describe(`SQS in ${protocol} on ${name}`, () => {
     let table: Table | undefined;
     beforeAll(async () => {
@@ -67,6 +74,8 @@ export function describeSqs(name: string, { open, missing, protocol = "JSON" }: 
     describeRetention(it);
     describeLongPolling(it);
     describeDeadLetterQueues(it);
+    describeRestart(it);
+    if (isShared) describeSharedTable(it);
   });
 }
 

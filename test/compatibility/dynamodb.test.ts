@@ -19,5 +19,6 @@ afterAll(async () => {
 
 describeSqs("DynamoDB (dynoxide)", {
   missing,
+  isShared: true,
   open: () => freshDynamodbTable(engine?.endpoint ?? ""),
 });

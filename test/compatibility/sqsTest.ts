@@ -8,6 +8,8 @@ import { TestQueue } from "./testQueue.ts";
 
 export type Attributes = Partial<Record<QueueAttributeName, string>>;
 
+type SqsOptions = Pick<Sqs, "origin" | "account" | "clock" | "protocol" | "startAnother" | "stop">;
+
 /** What a test is given: a client of a server of its own, with an account and a clock of its own. */
 export class Sqs {
   readonly client: SQS;
@@ -15,9 +17,15 @@ export class Sqs {
   readonly origin: string;
   readonly account: string;
   readonly protocol: Protocol;
+  /** Starts a server beside this one: same table, same account, same time. */
+  readonly startAnother: () => Promise<Sqs>;
+  /** Lets the running calls end, as a server does that is told to stop. */
+  readonly stop: () => Promise<void>;
   #queues = 0;
 
-  constructor(origin: string, account: string, clock: StoppedClock, protocol: Protocol) {
+  constructor({ origin, account, clock, protocol, startAnother, stop }: SqsOptions) {
+    this.startAnother = startAnother;
+    this.stop = stop;
     this.client = sqsClient(origin, protocol);
     this.clock = clock;
     this.protocol = protocol;
@@ -81,14 +89,22 @@ export function sqsTest({ table, missing, protocol = "JSON" }: SqsTestOptions) {
     accounts += 1;
     const account = String(firstAccount + accounts);
     const clock = new StoppedClock();
-    const server = await startMillraceServer({ table: table(), clock, account, isRelaxed });
-    const sqs = new Sqs(server.origin, account, clock, protocol);
+    const cleanups: (() => Promise<void>)[] = [];
     onCleanup(async () => {
-      sqs.client.destroy();
-      await server.close();
-      expect(server.faults).toEqual([]);
+      for (const cleanUp of cleanups) await cleanUp();
     });
-    return sqs;
+    const startOne = async (): Promise<Sqs> => {
+      const server = await startMillraceServer({ table: table(), clock, account, isRelaxed });
+      const { origin, faults, close: stop } = server;
+      const sqs = new Sqs({ origin, account, clock, protocol, startAnother: startOne, stop });
+      cleanups.push(async () => {
+        sqs.client.destroy();
+        await stop();
+        expect(faults).toEqual([]);
+      });
+      return sqs;
+    };
+    return await startOne();
   };
   return test
     .extend("sqs", async ({ skip }, { onCleanup }) => {
