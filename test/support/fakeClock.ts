@@ -52,11 +52,12 @@ export class FakeClock implements Clock {
       await this.settle();
       const next = this.#next();
       if (next === undefined || next.dueMs > endMs) break;
-      this.#elapsedMs = next.dueMs;
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
       this.#timers.delete(next);
       next.run();
     }
-    this.#elapsedMs = endMs;
+    // Something that ran may have let more time pass.
+    this.#elapsedMs = Math.max(this.#elapsedMs, endMs);
   }
 
   /** Lets everything run that waits for no time. */
