@@ -1,7 +1,6 @@
 import { type Delete, type Item, type Key, type Table, writeManyMax } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
-import { itemsOf } from "./fifo/countGroups.ts";
-import { type Entry, pagesPartition, readEntries, readGroup } from "./fifo/group.ts";
+import { keysOfGroup } from "./fifo/keysOfGroup.ts";
 import { lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment } from "./segment.ts";
@@ -40,21 +39,6 @@ function keysOfSegment(item: Item, queueId: string): readonly Key[] {
   const { contents } = readSegment(item, queueId);
   const chunks = contents.kind === "chunks" ? chunkKeys(contents) : [];
   return [...chunks, { pk: item.pk, sk: item.sk }];
-}
-
-async function keysOfGroup(table: Table, item: Item): Promise<readonly Key[]> {
-  const group = readGroup(item);
-  const keys = group.entries.flatMap(chunksOf);
-  if (group.pages !== undefined) {
-    for await (const page of itemsOf(table, pagesPartition(group))) {
-      keys.push(...readEntries(page).flatMap(chunksOf), { pk: page.pk, sk: page.sk });
-    }
-  }
-  return [...keys, group.key];
-}
-
-function chunksOf({ contents }: Entry): readonly Key[] {
-  return contents.kind === "chunks" ? chunkKeys(contents) : [];
 }
 
 function deletionOf(key: Key): Delete {

@@ -1,19 +1,39 @@
-import type { Insert, Key, Patch, Table, Value, Write } from "#table/table.ts";
-import { type Entry, entryAttributes, entryBytes, pageKey } from "./group.ts";
-import type { GroupTail, PageTail } from "./groupMemory.ts";
+import type { Insert, Key, Patch, TableTraits, Write } from "#table/table.ts";
+import { type Entry, entriesAttributes, entriesBytes } from "./entry.ts";
+import { pageKey } from "./group.ts";
+import { tailIs } from "./groupGuards.ts";
+import { type GroupTail, itemBytes, type PageTail } from "./groupTail.ts";
 
 /** How much a group's item and an overflow page may hold before the next page begins. */
 interface Room {
   readonly entries: number;
-  readonly groupBytes: number;
+  readonly bytes: number;
+  /** A whole batch may go to an item that is short all the same, up to here. */
+  readonly batchBytes: number;
+  readonly pageEntries: number;
   readonly pageBytes: number;
 }
 
-/** Where every write is billed by the whole item, items stay small. */
-const billedRoom: Room = { entries: 40, groupBytes: 4 * 1024, pageBytes: 1024 };
-const unbilledRoom: Room = { entries: 40, groupBytes: 64 * 1024, pageBytes: 32 * 1024 };
-/** Room for the key, the counters and the expiry. */
-const groupOverheadBytes = 64;
+/**
+ * Every send, receive and delete writes the group's item, so it is kept small: to one step of the bill
+ * where writes are billed by size. Of pages, only the last is written, and only by sends.
+ */
+const billedRoom: Room = {
+  entries: 12,
+  bytes: 1024,
+  batchBytes: 4 * 1024,
+  pageEntries: 12,
+  pageBytes: 1024,
+};
+const unbilledRoom: Room = {
+  entries: 12,
+  bytes: 16 * 1024,
+  batchBytes: 64 * 1024,
+  pageEntries: 20,
+  pageBytes: 32 * 1024,
+};
+/** An item with so few entries takes a batch, rather than have the next receive move a page in. */
+const fewEntries = 3;
 
 /** The writes that append entries to a group, and what the group's tail is once they are done. */
 export interface Append {
@@ -25,39 +45,60 @@ export interface Appended {
   readonly key: Key;
   /** As the group is now; `undefined` if there is none, which makes one. */
   readonly tail: GroupTail | undefined;
+  /** What the group's life is called, should one begin. */
+  readonly newLife: string;
   /** New ones, in order, with numbers that go on from the tail. */
   readonly entries: readonly Entry[];
   readonly lastSequence: number;
   readonly expiresAtSeconds: number;
 }
 
-export function appendToGroup(table: Table, append: Appended): Append {
-  const { tail } = append;
+/**
+ * Appends entries to a group that is as its tail says, and to no other: the writes, all of which must
+ * be made or none, are guarded by all that a send, a refill or a new life would have changed. The
+ * first write is that of the group's item.
+ */
+export function appendToGroup(traits: TableTraits, append: Appended): Append {
+  const { tail, entries } = append;
   if (tail === undefined) return newGroup(append);
-  const room = table.traits.billedBytes === undefined ? unbilledRoom : billedRoom;
-  const isFull = tail.entryCount >= room.entries || tail.bytes >= room.groupBytes;
-  return tail.pages === undefined && !isFull
+  return fitsIntoItem(traits, tail, entries)
     ? appendToItem(append, tail)
-    : appendToPage(append, tail, room);
+    : appendToPage(append, tail, roomOf(traits));
 }
 
-/** Whether an append would go to overflow pages, so that the tail had better be known exactly. */
-export function isOverflowing(table: Table, tail: GroupTail): boolean {
-  const room = table.traits.billedBytes === undefined ? unbilledRoom : billedRoom;
-  return tail.entryCount >= room.entries || tail.bytes >= room.groupBytes;
+/** Whether entries would go into the group's item, and not to a page. */
+export function fitsIntoItem(
+  traits: TableTraits,
+  { firstPage, entryCount, bytes }: GroupTail,
+  entries: readonly Pick<Entry, "facts" | "contents">[],
+): boolean {
+  if (firstPage !== undefined) return false;
+  const room = roomOf(traits);
+  const after = bytes + entriesBytes(entries);
+  const takesBatch = entries.length > 1 && entryCount <= fewEntries && after <= room.batchBytes;
+  return takesBatch || (entryCount + entries.length <= room.entries && after <= room.bytes);
 }
 
-function newGroup({ key, entries, lastSequence, expiresAtSeconds }: Appended): Append {
-  const head = { t: lastSequence, n: entries.length, x: expiresAtSeconds };
-  const insert: Insert = { kind: "insert", item: { ...attributesOf(entries), ...head, ...key } };
+function roomOf({ billedBytes }: TableTraits): Room {
+  return billedBytes === undefined ? unbilledRoom : billedRoom;
+}
+
+function newGroup({ key, newLife, entries, lastSequence, expiresAtSeconds }: Appended): Append {
+  const head = { i: newLife, t: lastSequence, n: entries.length, x: expiresAtSeconds };
+  const insert: Insert = {
+    kind: "insert",
+    item: { ...entriesAttributes(entries), ...head, ...key },
+  };
   return {
     writes: [insert],
     tail: {
+      life: newLife,
       lastSequence,
       nextEntry: entries.length,
+      firstPage: undefined,
+      lastPage: 0,
       entryCount: entries.length,
-      bytes: groupOverheadBytes + key.pk.length + key.sk.length + bytesOf(entries),
-      pages: undefined,
+      bytes: itemBytes(key) + entriesBytes(entries),
       page: undefined,
     },
   };
@@ -66,15 +107,16 @@ function newGroup({ key, entries, lastSequence, expiresAtSeconds }: Appended): A
 function appendToItem({ key, entries, ...append }: Appended, tail: GroupTail): Append {
   const { lastSequence, expiresAtSeconds } = append;
   const nextEntry = tail.nextEntry + entries.length;
-  const set = { ...attributesOf(entries), t: lastSequence, n: nextEntry, x: expiresAtSeconds };
+  const head = { t: lastSequence, n: nextEntry, x: expiresAtSeconds };
+  const set = { ...entriesAttributes(entries), ...head };
   return {
-    writes: [{ kind: "patch", key, set, when: unchanged(tail) }],
+    writes: [{ kind: "patch", key, set, when: tailIs(tail) }],
     tail: {
       ...tail,
       lastSequence,
       nextEntry,
       entryCount: tail.entryCount + entries.length,
-      bytes: tail.bytes + bytesOf(entries),
+      bytes: tail.bytes + entriesBytes(entries),
     },
   };
 }
@@ -82,60 +124,36 @@ function appendToItem({ key, entries, ...append }: Appended, tail: GroupTail): A
 function appendToPage({ key, entries, ...append }: Appended, tail: GroupTail, room: Room): Append {
   const { lastSequence, expiresAtSeconds } = append;
   const nextEntry = tail.nextEntry + entries.length;
-  const last = tail.pages?.last ?? 0;
-  const open = tail.page?.number === last && hasRoom(tail.page, room) ? tail.page : undefined;
-  const page = open ?? { number: last + 1, entryCount: 0, bytes: 0 };
-  const pages = { first: tail.pages?.first ?? page.number, last: page.number };
-  const head = {
-    t: lastSequence,
-    n: nextEntry,
-    x: expiresAtSeconds,
-    f: pages.first,
-    o: pages.last,
+  const bytes = entriesBytes(entries);
+  const last = tail.firstPage === undefined ? undefined : tail.page;
+  const open = hasRoom(last, { entryCount: entries.length, bytes }, room) ? last : undefined;
+  const lastPage = open === undefined ? tail.lastPage + 1 : tail.lastPage;
+  const firstPage = tail.firstPage ?? lastPage;
+  const head = { t: lastSequence, n: nextEntry, x: expiresAtSeconds, f: firstPage, o: lastPage };
+  const page: PageTail = {
+    entryCount: (open?.entryCount ?? 0) + entries.length,
+    bytes: (open?.bytes ?? 0) + bytes,
   };
-  const count = page.entryCount + entries.length;
-  const attributes = { ...attributesOf(entries), c: count, x: expiresAtSeconds };
-  const address = pageKey({ key }, page.number);
+  const attributes = { ...entriesAttributes(entries), c: page.entryCount, x: expiresAtSeconds };
+  const address = pageKey({ key, life: tail.life }, lastPage);
   const write: Insert | Patch =
     open === undefined
       ? { kind: "insert", item: { ...attributes, ...address } }
-      : {
-          kind: "patch",
-          key: address,
-          set: attributes,
-          when: [{ attribute: "c", is: "equal", value: open.entryCount }],
-        };
+      : { kind: "patch", key: address, set: attributes, when: countIs(open) };
   return {
-    writes: [{ kind: "patch", key, set: head, when: unchanged(tail) }, write],
-    tail: {
-      ...tail,
-      lastSequence,
-      nextEntry,
-      pages,
-      page: { number: page.number, entryCount: count, bytes: page.bytes + bytesOf(entries) },
-    },
+    writes: [{ kind: "patch", key, set: head, when: tailIs(tail) }, write],
+    tail: { ...tail, lastSequence, nextEntry, firstPage, lastPage, page },
   };
 }
 
-function hasRoom({ entryCount, bytes }: PageTail, room: Room): boolean {
-  return entryCount < room.entries && bytes < room.pageBytes;
+function hasRoom(page: PageTail | undefined, more: PageTail, room: Room): page is PageTail {
+  return (
+    page !== undefined &&
+    page.entryCount + more.entryCount <= room.pageEntries &&
+    page.bytes + more.bytes <= room.pageBytes
+  );
 }
 
-/** Every send moves `t` and `n` on, and every refill `f`: so nobody did either in between. */
-function unchanged({ lastSequence, nextEntry, pages }: GroupTail): Patch["when"] {
-  return [
-    { attribute: "t", is: "equal", value: lastSequence },
-    { attribute: "n", is: "equal", value: nextEntry },
-    pages === undefined
-      ? { attribute: "f", is: "absent" }
-      : { attribute: "f", is: "equal", value: pages.first },
-  ];
-}
-
-function attributesOf(entries: readonly Entry[]): Record<string, Value> {
-  return Object.assign({}, ...entries.map(entryAttributes));
-}
-
-export function bytesOf(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+function countIs({ entryCount }: PageTail): Patch["when"] {
+  return [{ attribute: "c", is: "equal", value: entryCount }];
 }

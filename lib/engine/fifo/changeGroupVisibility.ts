@@ -1,11 +1,17 @@
 import type { SqsError } from "#contract/errors.ts";
-import type { Key, Write } from "#table/table.ts";
+import type { Key } from "#table/table.ts";
 import { notChangeable, refusal, type VisibilityChange } from "../changeVisibility.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { segmentKeyOf } from "../receiptHandle.ts";
 import { type ReceivedSlot, slotAttribute, writeSlot } from "../slot.ts";
-import { type EntryEdit, editGroup, type GroupEditor } from "./groupEdits.ts";
+import {
+  type EntryEdit,
+  editGroups,
+  type GroupEdit,
+  type GroupEditor,
+  receiveName,
+} from "./groupEdits.ts";
 import { entryIs, isHeld } from "./groupGuards.ts";
 
 interface Change extends EntryEdit {
@@ -23,47 +29,55 @@ export async function changeGroupVisibility(
 ): Promise<readonly (SqsError | undefined)[]> {
   const nowMs = context.clock.nowMs();
   const errors = new Map<VisibilityChange, SqsError>();
-  const open = changes.filter((change) => {
+  const open: VisibilityChange[] = [];
+  for (const change of changes) {
     const error = refusal(queue, change, nowMs);
-    if (error !== undefined) errors.set(change, error);
-    return error === undefined;
-  });
-  const groups = [...Map.groupBy(open, ({ handle }) => handle.sk).values()];
-  await Promise.all(
-    groups.map(async (members) => {
-      const bySlot = new Map(members.map((change) => [change.handle.slot, change]));
-      const edits = [...bySlot.values()].map(
-        (change): Change => ({
-          number: change.handle.slot,
-          token: change.handle.received.token,
-          change,
-        }),
-      );
-      for (const change of await changeGroup(context, queue, edits, nowMs)) {
-        errors.set(change, notChangeable(change.text));
-      }
-    }),
+    if (error === undefined) open.push(change);
+    else errors.set(change, error);
+  }
+  const groups = Map.groupBy(open, ({ handle }) => handle.sk).values();
+  const edited = await editGroups(
+    context.table,
+    [...groups].flatMap((members) => groupEdit(members, nowMs)),
   );
+  for (const { key, edits, outcomes, group } of edited) {
+    if (group !== undefined) context.groups.memory.refresh(group);
+    for (const edit of edits) {
+      const outcome = outcomes.get(edit);
+      if (outcome?.outcome === "done") announce(context, queue, key, edit, nowMs);
+      else if (outcome?.outcome === "refused") errors.set(edit.change, outcome.error);
+      else errors.set(edit.change, notChangeable(edit.change.text));
+    }
+  }
   return changes.map((change) => errors.get(change));
 }
 
-/** Answers the changes that could not be made. */
-async function changeGroup(
-  { table, groups, waiters }: EngineContext,
-  queue: Queue,
-  edits: readonly Change[],
-  nowMs: number,
-): Promise<readonly VisibilityChange[]> {
-  const [first] = edits;
+function groupEdit(members: readonly VisibilityChange[], nowMs: number): GroupEdit<Change>[] {
+  const [first] = members;
   if (first === undefined) return [];
-  const key = segmentKeyOf(first.change.handle);
-  const { outcomes } = await editGroup(table, edits, visibilityChanges(key, nowMs));
-  groups.ringOf(queue).hint(key.sk);
-  for (const { change } of edits) {
-    if (change.timeoutSeconds === 0) waiters.wake(queue.id);
-    else waiters.alarm(queue.id, nowMs + change.timeoutSeconds * 1000);
-  }
-  return edits.flatMap((edit) => (outcomes.get(edit)?.outcome === "done" ? [] : [edit.change]));
+  const key = segmentKeyOf(first.handle);
+  const distinct = new Map(members.map((change) => [receiveName(change.handle), change]));
+  const edits = [...distinct.values()].map(
+    (change): Change => ({
+      number: change.handle.slot,
+      token: change.handle.received.token,
+      change,
+    }),
+  );
+  return [{ key, edits, editor: visibilityChanges(key, nowMs) }];
+}
+
+/** A message that is let go lets its group go, or a part of it. */
+function announce(
+  { groups, waiters }: EngineContext,
+  queue: Queue,
+  { sk }: Key,
+  { change: { timeoutSeconds } }: Change,
+  nowMs: number,
+): void {
+  groups.ringOf(queue).noteReleased(sk, timeoutSeconds === 0 ? 1 : 0);
+  if (timeoutSeconds === 0) waiters.wake(queue.id);
+  else waiters.alarm(queue.id, nowMs + timeoutSeconds * 1000);
 }
 
 function visibilityChanges(key: Key, nowMs: number): GroupEditor<Change> {
@@ -82,11 +96,11 @@ function visibilityChanges(key: Key, nowMs: number): GroupEditor<Change> {
         ? { kind: "pending", edit, entry: { ...entry, slot } }
         : { kind: "settled", edit, as: { outcome: "gone" } };
     },
-    write: (_group, pending): Write => ({
+    write: (_group, pending) => ({
       kind: "patch",
       key,
       set: Object.assign({}, ...pending.map(({ edit, entry }) => slotOf(edit, nowMs, entry.slot))),
-      when: pending.map(({ entry }) => entryIs(entry)),
+      when: pending.flatMap(({ entry }) => entryIs(entry)),
     }),
   };
 }

@@ -2,15 +2,8 @@ import { type Item, queryLimitMax, type Table } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { MessageCounts } from "../messageCounts.ts";
 import type { Queue } from "../queue.ts";
-import {
-  type Entry,
-  groupsPartition,
-  hasExpired,
-  pagesPartition,
-  readEntries,
-  readGroup,
-  standingOf,
-} from "./group.ts";
+import { hasExpired, readEntries, standingOf } from "./entry.ts";
+import { groupsPartition, pagesPartition, readGroup } from "./group.ts";
 
 /** Counts are exact up to this many items; what lies beyond is not counted. */
 const itemsMax = 200_000;
@@ -25,24 +18,22 @@ export async function countGroups(
 ): Promise<MessageCounts> {
   const nowMs = clock.nowMs();
   const counts = { available: 0, inFlight: 0, delayed: 0 };
-  const add = (entry: Entry): void => {
-    if (!hasExpired(entry, queue, nowMs)) counts[standingOf(entry, queue, nowMs).kind] += 1;
-  };
   let left = itemsMax;
-  for await (const item of itemsOf(table, groupsPartition(queue))) {
-    const group = readGroup(item);
-    for (const entry of group.entries) add(entry);
-    if (group.pages !== undefined) {
-      for await (const page of itemsOf(table, pagesPartition(group))) {
-        for (const entry of readEntries(page)) add(entry);
-        left -= 1;
-        if (left <= 0) return counts;
-      }
+  for await (const item of itemsWithPages(table, queue)) {
+    for (const entry of readEntries(item)) {
+      if (!hasExpired(entry, queue, nowMs)) counts[standingOf(entry, queue, nowMs).kind] += 1;
     }
     left -= 1;
-    if (left <= 0) return counts;
+    if (left === 0) break;
   }
   return counts;
+}
+
+async function* itemsWithPages(table: Table, queue: Queue): AsyncGenerator<Item> {
+  for await (const item of itemsOf(table, groupsPartition(queue))) {
+    yield item;
+    if (item["f"] !== undefined) yield* itemsOf(table, pagesPartition(readGroup(item)));
+  }
 }
 
 /** All items of a partition, a page at a time. */

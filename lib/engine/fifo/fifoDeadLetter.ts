@@ -1,24 +1,38 @@
 import { parseArn } from "#contract/names.ts";
-import type { Write } from "#table/table.ts";
+import type { Key, Patch, Write } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { arnOf, type Queue } from "../queue.ts";
-import { chunksPartition } from "../segment.ts";
+import { type ContentsPlace, chunksPartition } from "../segment.ts";
 import { readContents, storeContents } from "../segmentContents.ts";
 import { expiryOf, newRandomDigits } from "../sendMessages.ts";
 import { appendToGroup } from "./appendToGroup.ts";
-import { dropEntryChunks } from "./dropEntryChunks.ts";
-import { type Entry, entryAttributeNames, type Group, groupKey } from "./group.ts";
+import { dropChunks } from "./dropChunks.ts";
+import { type Entry, entryAttributeNames, entryFixedBytes, messageIdOfEntry } from "./entry.ts";
+import { type Group, groupKey, lifeBytes, readGroup } from "./group.ts";
 import { entryIs, hasNotGrown } from "./groupGuards.ts";
-import { currentTail, entryOverheadBytes } from "./sendToGroups.ts";
+import { currentTail, itemBytes } from "./groupTail.ts";
+import type { Step } from "./step.ts";
 
 /** A move is tried again when the target group was sent to meanwhile. */
 const triesMax = 6;
+/** The token of a slot that nobody has received in this queue yet: no handle can hold it. */
+const nobodysToken = "........";
+
+interface Move {
+  readonly queue: Queue;
+  readonly target: Queue;
+  readonly group: Group;
+  /** As it stands in the source. */
+  readonly entry: Entry;
+  /** The contents as the target will have them. */
+  readonly contents: ContentsPlace;
+}
 
 /** Whether an entry has been received in its queue as often as that allows (spec section 9.1). */
 export function isExhausted(queue: Queue, { slot, facts }: Entry): boolean {
   const most = queue.settings.redrivePolicy?.maxReceiveCount ?? Infinity;
   const receives = slot.kind === "received" ? slot.receiveCount : 0;
-  return receives - (facts.receivedBefore ?? 0) >= most;
+  return receives - (facts.moved?.receivedBefore ?? 0) >= most;
 }
 
 /**
@@ -31,108 +45,135 @@ export async function moveToFifoDeadLetterQueue(
   queue: Queue,
   group: Group,
   entry: Entry,
-): Promise<"moved" | "kept" | "gone"> {
+): Promise<Step | "kept"> {
   const arn = parseArn(queue.settings.redrivePolicy?.deadLetterTargetArn ?? "");
   const target = arn && (await context.queues.find(queue.account, arn.resource));
   if (target?.settings.fifo === undefined) return "kept";
-  const contents = await copyContents(context, { queue, target, entry });
-  if (contents === undefined) return "gone";
+  const contents = await copyContents(context, { queue, target, group, entry });
+  if (contents === undefined) return await dropLost(context, queue, group, entry);
   const key = groupKey(target, group.groupId);
+  const move = { queue, target, group, entry, contents };
   // Sends to the target from this process wait, so that they and we do not make each other lose.
-  const outcome = await context.groups.locks.run(`${key.pk} ${key.sk}`, async () => {
-    for (let tries = 0; tries < triesMax; tries += 1) {
-      const result = await tryMove(
-        context,
-        { queue, target, group, entry: { ...entry, contents } },
-        entry,
-      );
-      if (result !== "again") return result;
-    }
-    return "gone";
-  });
-  if (outcome !== "moved") return outcome;
-  await dropEntryChunks(context, [entry]);
+  const isMoved = await context.groups.outboxes.hold(`${key.pk} ${key.sk}`, () =>
+    tryMove(context, move, key),
+  );
+  if (!isMoved) {
+    if (contents !== entry.contents) await dropChunks(context, [{ contents }]);
+    return { kind: "overtaken" };
+  }
+  await dropChunks(context, [entry]);
   context.report({ event: "message.deadLettered", queue: queue.name, target: target.name });
   context.groups.ringOf(target).hint(key.sk);
   context.waiters.wake(target.id);
-  return "moved";
+  if (isSameKey(key, group.key)) return { kind: "done", group: await groupAt(context, key) };
+  return { kind: "done", group: without(group, entry) };
 }
 
-interface Move {
-  readonly queue: Queue;
-  readonly target: Queue;
-  readonly group: Group;
-  readonly entry: Entry;
+async function groupAt({ table }: EngineContext, key: Key): Promise<Group | undefined> {
+  const item = await table.get(key);
+  return item === undefined ? undefined : readGroup(item);
 }
 
-async function tryMove(
-  context: EngineContext,
-  { queue, target, group, entry }: Move,
-  found: Entry,
-): Promise<"moved" | "gone" | "again"> {
-  const { table, clock, groups } = context;
-  const key = groupKey(target, group.groupId);
-  const tail = await currentTail(context, key);
-  const nowMs = clock.nowMs();
-  const sequence = groups.sequence.next(tail?.lastSequence ?? 0, nowMs);
-  const receivedBefore = entry.slot.kind === "received" ? entry.slot.receiveCount : 0;
-  const arrived: Entry = {
-    ...entry,
-    number: tail?.nextEntry ?? 0,
-    facts: {
-      ...entry.facts,
-      sequence,
-      deduplicationId: entry.facts.messageId,
-      arrivedAtMs: nowMs,
-      sourceArn: arnOf(queue),
-      receivedBefore,
-    },
-    slot:
-      entry.slot.kind === "received"
-        ? { ...entry.slot, token: nobodysToken, visibleAtMs: nowMs }
-        : entry.slot,
+async function tryMove(context: EngineContext, move: Move, key: Key): Promise<boolean> {
+  const { table, groups, clock, random } = context;
+  const { queue, group, entry, contents } = move;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const tail = await currentTail(table, key);
+    const nowMs = clock.nowMs();
+    const sequence = groups.sequence.next(tail?.lastSequence ?? 0, nowMs);
+    const receivedBefore = entry.slot.kind === "received" ? entry.slot.receiveCount : 0;
+    const arrived: Entry = {
+      number: tail?.nextEntry ?? 0,
+      facts: {
+        ...entry.facts,
+        sequence,
+        deduplicationId: messageIdOfEntry(entry.facts),
+        moved: { arrivedAtMs: nowMs, sourceArn: arnOf(queue), receivedBefore },
+      },
+      contents,
+      slot:
+        entry.slot.kind === "received"
+          ? { ...entry.slot, token: nobodysToken, visibleAtMs: nowMs }
+          : entry.slot,
+    };
+    const append = appendToGroup(table.traits, {
+      key,
+      tail,
+      newLife: random.hex(lifeBytes),
+      entries: [arrived],
+      lastSequence: sequence,
+      expiresAtSeconds: expiryOf(nowMs),
+    });
+    const result = await table.transact(withRemoval(append.writes, group, entry));
+    groups.memory.forget(group.key);
+    groups.memory.forget(key);
+    if (result.outcome === "written") return true;
+    if (result.failures[0]?.failed === true) return false;
+  }
+  return false;
+}
+
+/** The removal comes first, or joins the first write where a queue is its own dead-letter queue. */
+function withRemoval(
+  [append, ...others]: readonly Write[],
+  group: Group,
+  entry: Entry,
+): readonly Write[] {
+  if (append === undefined) return [];
+  const isOwn = append.kind === "patch" && isSameKey(append.key, group.key);
+  if (!isOwn) return [removalOf(group, entry), append, ...others];
+  const joined: Patch = {
+    ...append,
+    remove: entryAttributeNames(entry.number),
+    when: [...append.when, ...entryIs(entry)],
   };
-  const append = appendToGroup(table, {
-    key,
-    tail,
-    entries: [arrived],
-    lastSequence: sequence,
-    expiresAtSeconds: expiryOf(nowMs),
-  });
-  const isSelf = key.pk === group.key.pk;
-  if (isSelf) return "gone";
-  const removal = removalOf(group, found);
-  const result = await table.transact([removal, ...append.writes]);
-  groups.memory.forget(group.key);
-  groups.memory.forget(key);
-  if (result.outcome === "written") return "moved";
-  return result.failures[0]?.failed === true ? "gone" : "again";
+  return [joined, ...others];
 }
 
-/** The token of a slot that nobody has received in this queue yet: no handle can hold it. */
-const nobodysToken = "........";
+function isSameKey(one: Key, other: Key): boolean {
+  return one.pk === other.pk && one.sk === other.sk;
+}
 
 function removalOf(group: Group, entry: Entry): Write {
-  const isSole = group.entries.length === 1 && group.pages === undefined;
-  if (isSole) {
-    return { kind: "delete", key: group.key, when: [entryIs(entry), ...hasNotGrown(group)] };
+  if (group.entries.length === 1 && group.firstPage === undefined) {
+    return { kind: "delete", key: group.key, when: [...entryIs(entry), ...hasNotGrown(group)] };
   }
   const remove = entryAttributeNames(entry.number);
-  return { kind: "patch", key: group.key, set: {}, remove, when: [entryIs(entry)] };
+  return { kind: "patch", key: group.key, set: {}, remove, when: entryIs(entry) };
+}
+
+function without(group: Group, entry: Entry): Group | undefined {
+  const entries = group.entries.filter(({ number }) => number !== entry.number);
+  return entries.length === 0 && group.firstPage === undefined ? undefined : { ...group, entries };
 }
 
 /** Retention begins anew after a move (spec section 9.2), so the contents are stored anew. */
 async function copyContents(
   { table, clock, random }: EngineContext,
-  { queue, target, entry }: Pick<Move, "queue" | "target" | "entry">,
-) {
+  { queue, target, group, entry }: Omit<Move, "contents">,
+): Promise<ContentsPlace | undefined> {
   if (entry.contents.kind === "inline") return entry.contents;
   const contents = await readContents(table, entry.contents, queue.account);
   if (contents === undefined) return undefined;
   return await storeContents(table, contents, {
     account: queue.account,
-    stateBytes: entryOverheadBytes,
+    stateBytes: itemBytes(groupKey(target, group.groupId)) + entryFixedBytes,
     pk: chunksPartition(target.id, newRandomDigits(random)),
     expiresAtSeconds: expiryOf(clock.nowMs()),
   });
+}
+
+/** A message whose contents have expired: nobody could ever receive it, here or there. */
+async function dropLost(
+  context: EngineContext,
+  queue: Queue,
+  group: Group,
+  entry: Entry,
+): Promise<Step> {
+  context.report({ event: "message.contentsMissing", queue: queue.name, count: 1 });
+  const { outcome } = await context.table.write(removalOf(group, entry));
+  context.groups.memory.forget(group.key);
+  return outcome === "written"
+    ? { kind: "done", group: without(group, entry) }
+    : { kind: "overtaken" };
 }

@@ -1,124 +1,124 @@
-import { queryLimitMax, writeManyMax } from "#table/table.ts";
+import { writeManyMax } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
-import { type Entry, type Group, groupsPartition, leadingRun, readGroup } from "./group.ts";
-import type { GroupRing } from "./groupRing.ts";
-
-/** A group with something to do: messages to deliver, expired ones to drop, a page to move in. */
-export interface GroupCandidate {
-  readonly group: Group;
-  readonly run: readonly Entry[];
-  readonly expired: readonly Entry[];
-  readonly needsPage: boolean;
-}
+import { type Group, groupsPartition, isEmpty, leadingRun, readGroup } from "./group.ts";
+import { type GroupRing, pagesAround } from "./groupRing.ts";
 
 export interface GroupLook {
-  /** Who waited longest first. */
-  readonly candidates: readonly GroupCandidate[];
+  /** Groups with something to do: messages to deliver, or to clear away. Who waited longest first. */
+  readonly candidates: readonly Group[];
   /** When something that was seen becomes available; infinity if time alone changes nothing. */
   readonly nextVisibleMs: number;
+  /** Whether these are all there are. */
+  readonly isComplete: boolean;
+}
+
+/** What a receive is looking for. */
+export interface Wish {
+  readonly queue: Queue;
+  readonly ring: GroupRing;
+  /** How many messages. */
+  readonly wanted: number;
+  /** Whether the receive has messages already, and would rather answer than look everywhere. */
+  readonly isFed: boolean;
+  readonly nowMs: number;
+  /** Groups that this receive has had its share of. */
+  readonly except: ReadonlySet<string>;
 }
 
 /** Hinted groups looked at beyond one for each message: some will have none. */
 const spareHints = 3;
-const windowMin = 16;
-const windowGrowth = 4;
-/** Behind every key: they begin with hexadecimal digits. */
-const endOfRing = "g";
 
 /**
  * Finds groups with available messages: those that were hinted at, then round the ring from where
  * the last look ended, until there are messages enough or the round is complete.
  */
-export async function findGroups(
-  context: EngineContext,
-  look: {
-    readonly queue: Queue;
-    readonly ring: GroupRing;
-    readonly wanted: number;
-    readonly nowMs: number;
-    /** Groups that this receive has had its share of. */
-    readonly except: ReadonlySet<string>;
-  },
-): Promise<GroupLook> {
-  const { queue, ring, nowMs, except, wanted } = look;
-  const found = new Map<string, GroupCandidate>();
-  let nextVisibleMs = Infinity;
-  let messages = 0;
-  const consider = (group: Group): void => {
+export async function findGroups(context: EngineContext, wish: Wish): Promise<GroupLook> {
+  const look = new Look(context, wish);
+  await look.followHints();
+  await look.walk();
+  return look.result();
+}
+
+class Look {
+  readonly #context: EngineContext;
+  readonly #wish: Wish;
+  readonly #found = new Map<string, Group>();
+  #messages = 0;
+  #nextVisibleMs = Infinity;
+  #isComplete = false;
+  #isUnfinished = false;
+
+  constructor(context: EngineContext, wish: Wish) {
+    this.#context = context;
+    this.#wish = wish;
+  }
+
+  async followHints(): Promise<void> {
+    const { queue, ring, wanted } = this.#wish;
+    const pk = groupsPartition(queue);
+    const hints = ring.takeHints(Math.min(writeManyMax, wanted + spareHints));
+    if (hints.length === 0) return;
+    const items = await this.#context.table.getMany(hints.map((sk) => ({ pk, sk })));
+    for (const item of items) if (item !== undefined) this.#consider(readGroup(item));
+  }
+
+  async walk(): Promise<void> {
+    const { queue, ring, nowMs } = this.#wish;
+    const { delaySeconds } = queue.settings;
+    const isFed = this.#wish.isFed || this.#messages > 0;
+    const pages = ring.pagesToRead({ isDone: this.#isDone, isFed, nowMs, delaySeconds });
+    if (pages === 0) return;
+    const before = this.#found.size;
+    const walk = ring.beginWalk();
+    const pk = groupsPartition(queue);
+    for (let read = 0; read < pages && !walk.isComplete; read += 1) {
+      if (this.#isDone && read > 0) break;
+      if (this.#messages > 0 && read >= pagesAround) break;
+      const page = await this.#context.table.query({ pk, ...walk.nextArc });
+      for (const item of page.items) this.#consider(readGroup(item));
+      walk.pass(page);
+    }
+    const hasFound = this.#found.size > before;
+    ring.endWalk(walk, { hasFound, isFed, nowMs, delaySeconds });
+    this.#isComplete = walk.isComplete;
+    this.#isUnfinished = !isFed && !hasFound && !walk.isComplete;
+  }
+
+  result(): GroupLook {
+    const { ring } = this.#wish;
+    const candidates = [...this.#found.values()].sort(
+      (left, right) =>
+        ring.servedAt(left.key.sk) - ring.servedAt(right.key.sk) ||
+        oldestSequence(left) - oldestSequence(right),
+    );
+    return { candidates, nextVisibleMs: this.#returnsAtMs, isComplete: this.#isComplete };
+  }
+
+  get #isDone(): boolean {
+    return this.#messages >= this.#wish.wanted;
+  }
+
+  get #returnsAtMs(): number {
+    const { ring, nowMs, queue } = this.#wish;
+    if (this.#isUnfinished) return nowMs;
+    return Math.min(this.#nextVisibleMs, ring.quietUntilMs(nowMs, queue.settings.delaySeconds));
+  }
+
+  #consider(group: Group): void {
+    const { queue, ring, nowMs, except } = this.#wish;
     const { sk } = group.key;
     const { run, expired, untilMs } = leadingRun(group, queue, nowMs);
-    nextVisibleMs = Math.min(nextVisibleMs, untilMs);
-    if (except.has(sk) || ring.isBusy(sk) || found.has(sk)) return;
-    const needsPage = group.pages !== undefined && untilMs === Infinity && run.length < wanted;
-    if (run.length === 0 && expired.length === 0 && !needsPage) return;
-    found.set(sk, { group, run, expired, needsPage });
-    messages += run.length;
-  };
-
-  for (const group of await hintedGroups(context, look)) consider(group);
-  if (messages < wanted && !ring.isQuiet(nowMs)) {
-    const read = await goRound(context, { queue, ring }, consider, () => messages >= wanted);
-    if (read !== undefined && found.size === 0) {
-      ring.noteQuiet({ read, returnsAtMs: nextVisibleMs, nowMs });
+    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, untilMs);
+    const isOpen = !except.has(sk) && !ring.isBusy(sk);
+    const hasWork = run.length > 0 || expired.length > 0 || isEmpty(group);
+    const isBare = group.entries.length === 0;
+    if (isOpen && (hasWork || isBare) && !this.#found.has(sk)) {
+      this.#found.set(sk, group);
+      // A page has at least one.
+      this.#messages += Math.max(run.length, isBare && group.firstPage !== undefined ? 1 : 0);
     }
   }
-  const candidates = [...found.values()].sort(
-    (left, right) =>
-      ring.servedAt(left.group.key.sk) - ring.servedAt(right.group.key.sk) ||
-      oldestSequence(left.group) - oldestSequence(right.group),
-  );
-  const isQuiet = ring.isQuiet(nowMs);
-  return { candidates, nextVisibleMs: isQuiet ? ring.nextLookMs : nextVisibleMs };
-}
-
-async function hintedGroups(
-  { table }: EngineContext,
-  {
-    queue,
-    ring,
-    wanted,
-  }: { readonly queue: Queue; readonly ring: GroupRing; readonly wanted: number },
-): Promise<readonly Group[]> {
-  const pk = groupsPartition(queue);
-  const most = Math.min(writeManyMax, wanted + spareHints);
-  const keys = ring.takeHints(most).map((sk) => ({ pk, sk }));
-  const items = keys.length === 0 ? [] : await table.getMany(keys);
-  return items.flatMap((item) => (item === undefined ? [] : [readGroup(item)]));
-}
-
-/** Answers how many groups were read if the round was completed, else nothing. */
-async function goRound(
-  { table }: EngineContext,
-  { queue, ring }: { readonly queue: Queue; readonly ring: GroupRing },
-  consider: (group: Group) => void,
-  isEnough: () => boolean,
-): Promise<number | undefined> {
-  const pk = groupsPartition(queue);
-  const start = ring.cursor;
-  const arcs = [
-    { from: start, to: endOfRing },
-    { from: "", to: start },
-  ];
-  let read = 0;
-  let limit = windowMin;
-  for (const { from: arcStart, to } of arcs) {
-    let from = arcStart;
-    for (;;) {
-      if (from > to) break;
-      const page = await table.query({ pk, from, to, limit });
-      for (const item of page.items) consider(readGroup(item));
-      read += page.items.length;
-      const last = page.items.at(-1);
-      if (last !== undefined) ring.moveTo(`${last.sk}\u0000`);
-      if (!page.more || last === undefined) break;
-      if (isEnough()) return undefined;
-      from = `${last.sk}\u0000`;
-      limit = Math.min(limit * windowGrowth, queryLimitMax);
-    }
-    if (start === "") break;
-  }
-  return read;
 }
 
 function oldestSequence({ entries }: Group): number {

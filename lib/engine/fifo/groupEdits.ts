@@ -1,7 +1,11 @@
 import type { SqsError } from "#contract/errors.ts";
-import type { Item, Table, Write } from "#table/table.ts";
+import type { Item, Key, Table, Write, WriteResult } from "#table/table.ts";
+import type { ReceiptHandle } from "../receiptHandle.ts";
+import { inContention } from "../removeMessages.ts";
 import type { ReceivedSlot } from "../slot.ts";
-import { type Entry, type Group, readGroup } from "./group.ts";
+import type { Entry } from "./entry.ts";
+import { type Group, readGroup } from "./group.ts";
+import { writeAll } from "./groupWrites.ts";
 
 /** A change that a receipt handle asks for, of one entry of a group. */
 export interface EntryEdit {
@@ -22,58 +26,111 @@ export type Verdict<Edit extends EntryEdit> =
 
 export type HeldEntry = Entry & { readonly slot: ReceivedSlot };
 
+/** An edit that may be made, and the entry that it is about. */
+export type PendingEdit<Edit extends EntryEdit> = Verdict<Edit> & { readonly kind: "pending" };
+
 export interface GroupEditor<Edit extends EntryEdit> {
   /** The write that is right if the handles still tell the truth, which they mostly do. */
   readonly guess: (edits: readonly Edit[]) => Write;
   /** What an edit comes to, given the entry as it is now (`undefined`: there is none). */
   readonly judge: (edit: Edit, entry: Entry | undefined) => Verdict<Edit>;
   /** The write for edits that were judged to be pending. */
-  readonly write: (
-    group: Group,
-    pending: readonly (Verdict<Edit> & { kind: "pending" })[],
-  ) => Write;
+  readonly write: (group: Group, pending: readonly PendingEdit<Edit>[]) => Write;
+}
+
+/**
+ * One receive of one entry. A batch may name an entry twice, by handles of different receives, of
+ * which no more than one still holds.
+ */
+export function receiveName({ slot, received }: ReceiptHandle): string {
+  return `${slot} ${received.token}`;
+}
+
+/** The edits of one group, no two of the same receive of an entry. */
+export interface GroupEdit<Edit extends EntryEdit> {
+  readonly key: Key;
+  readonly edits: readonly Edit[];
+  readonly editor: GroupEditor<Edit>;
 }
 
 export interface GroupEdited<Edit extends EntryEdit> {
+  readonly key: Key;
+  readonly edits: readonly Edit[];
   readonly outcomes: ReadonlyMap<Edit, EntryEdited>;
-  /** As it is now; `undefined` if it is gone. */
+  /** As it was last seen; `undefined` if it is gone. */
   readonly group: Group | undefined;
 }
 
 /** Rounds after the first follow lost races. */
 const roundsMax = 8;
 
-/** Makes guarded changes of one group's entries, from the handles alone where they still hold. */
-export async function editGroup<Edit extends EntryEdit>(
+/**
+ * Makes guarded changes of groups' entries, from the handles alone where they still hold. All groups
+ * share a round trip.
+ */
+export async function editGroups<Edit extends EntryEdit>(
   table: Table,
-  edits: readonly Edit[],
-  editor: GroupEditor<Edit>,
-): Promise<GroupEdited<Edit>> {
-  const outcomes = new Map<Edit, EntryEdited>();
-  let write = editor.guess(edits);
-  let open = edits;
+  groups: readonly GroupEdit<Edit>[],
+): Promise<readonly GroupEdited<Edit>[]> {
+  const works = groups.map((group) => new GroupWork(group));
   for (let round = 0; round < roundsMax; round += 1) {
-    const result = await table.write(write);
-    if (result.outcome === "written") {
-      for (const edit of open) outcomes.set(edit, { outcome: "done" });
-      return { outcomes, group: groupOf(result.current) };
-    }
-    const group = groupOf(result.current);
-    const verdicts = open.map((edit) =>
-      editor.judge(
-        edit,
-        group?.entries.find(({ number }) => number === edit.number),
-      ),
+    const open = works.filter((work) => work.write !== undefined);
+    const results = await writeAll(
+      table,
+      open.flatMap(({ write }) => (write === undefined ? [] : [write])),
     );
-    for (const verdict of verdicts) {
-      if (verdict.kind === "settled") outcomes.set(verdict.edit, verdict.as);
-    }
-    const pending = verdicts.filter((verdict) => verdict.kind === "pending");
-    if (pending.length === 0 || group === undefined) return { outcomes, group };
-    open = pending.map(({ edit }) => edit);
-    write = editor.write(group, pending);
+    for (const [index, work] of open.entries()) work.take(results[index]);
   }
-  throw new Error(`gave up changing a group: overtaken ${roundsMax} times`);
+  return works.map((work) => work.result());
+}
+
+class GroupWork<Edit extends EntryEdit> {
+  readonly #edit: GroupEdit<Edit>;
+  readonly #outcomes = new Map<Edit, EntryEdited>();
+  #open: readonly Edit[];
+  #group: Group | undefined;
+  /** What is to be written next; `undefined` once every edit is settled. */
+  write: Write | undefined;
+
+  constructor(edit: GroupEdit<Edit>) {
+    this.#edit = edit;
+    this.#open = edit.edits;
+    this.write = edit.editor.guess(edit.edits);
+  }
+
+  take(result: WriteResult | undefined): void {
+    if (result === undefined) return;
+    this.#group = groupOf(result.current);
+    this.write = undefined;
+    if (result.outcome === "written") {
+      for (const edit of this.#open) this.#outcomes.set(edit, { outcome: "done" });
+      this.#open = [];
+    } else this.#judge();
+  }
+
+  /** Edits that are open after all rounds were overtaken each time: the caller may try again. */
+  result(): GroupEdited<Edit> {
+    for (const edit of this.#open) {
+      this.#outcomes.set(edit, { outcome: "refused", error: inContention() });
+    }
+    const { key, edits } = this.#edit;
+    return { key, edits, outcomes: this.#outcomes, group: this.#group };
+  }
+
+  #judge(): void {
+    const { editor } = this.#edit;
+    const pending: PendingEdit<Edit>[] = [];
+    for (const edit of this.#open) {
+      const entry = this.#group?.entries.find(({ number }) => number === edit.number);
+      const verdict = editor.judge(edit, entry);
+      if (verdict.kind === "pending") pending.push(verdict);
+      else this.#outcomes.set(edit, verdict.as);
+    }
+    this.#open = pending.map(({ edit }) => edit);
+    if (this.#group !== undefined && pending.length > 0) {
+      this.write = editor.write(this.#group, pending);
+    }
+  }
 }
 
 function groupOf(item: Item | undefined): Group | undefined {

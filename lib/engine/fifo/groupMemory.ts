@@ -1,25 +1,9 @@
 import type { Key } from "#table/table.ts";
 import type { Group } from "./group.ts";
+import { type GroupTail, tailOfGroup } from "./groupTail.ts";
 
 /** Groups remembered for sending; the one used longest ago is forgotten first. */
 const groupsMax = 20_000;
-
-/** What a send has to know of a group: enough to guard its write, and to see whether there is room. */
-export interface GroupTail {
-  readonly lastSequence: number;
-  readonly nextEntry: number;
-  readonly entryCount: number;
-  readonly bytes: number;
-  readonly pages: Group["pages"];
-  /** The last overflow page, as far as it is known. */
-  readonly page: PageTail | undefined;
-}
-
-export interface PageTail {
-  readonly number: number;
-  readonly entryCount: number;
-  readonly bytes: number;
-}
 
 /**
  * The groups that this process sent to lately, as it left them. Only a guess: every send is guarded,
@@ -38,6 +22,16 @@ export class GroupMemory {
     this.#tails.set(name, tail);
     const oldest = this.#tails.size > groupsMax ? this.#tails.keys().next() : undefined;
     if (oldest?.value !== undefined) this.#tails.delete(oldest.value);
+  }
+
+  /** A group as it was seen after a receive or a delete, which leave its last page as it is. */
+  refresh(group: Group): void {
+    const { firstPage, lastPage, life, key } = group;
+    const known = this.get(key);
+    if (firstPage === undefined) this.set(key, tailOfGroup(group, undefined));
+    else if (known?.life === life && known.lastPage === lastPage && known.page !== undefined) {
+      this.set(key, tailOfGroup(group, known.page));
+    } else this.forget(key);
   }
 
   forget(key: Key): void {

@@ -1,3 +1,6 @@
+import { InFlightEstimate } from "./inFlightEstimate.ts";
+import { RingWalk } from "./ringWalk.ts";
+
 /**
  * What this process remembers of a FIFO queue's groups, so that looking for messages neither starves a
  * group nor reads all of them again and again.
@@ -5,49 +8,59 @@
  * ```
  *   groups by key   a  b  c  d  e  f  …      read in a ring, from where the last look ended
  *   hints           groups that something happened to in this process: looked at first
- *   served          when each was served last: who waited longest goes first
- *   quiet           after a whole round found nothing, no other until a message becomes
- *                   available by time, or 1 ms has passed for each group that was read
+ *   served          when each was served last, and until when it is held: who waited longest goes
+ *                   first, and a send to a group that is held is no reason to look there
+ *   quiet           after a whole round found nothing, no other for 1 ms for each group that was
+ *                   read, 20 s at most; fewer than 64 groups are always read again
+ *   rest            the same for the look around that a receive takes although its hints gave it
+ *                   something
  * ```
+ *
+ * So no group waits for ever, however busy others are. One that nothing hints at, since another
+ * process sent to it or because a visibility timeout ended, is found
+ *
+ * - by the next look that has no hint to follow, unless the ring is quiet;
+ * - else by a look around: one look in 8 takes one, of a thirty-second of the ring or more, and so
+ *   within 256 looks of this process where there are no more than 8,192 groups.
  *
  * Nothing here is needed for correctness: guarded writes decide who gets a group.
  */
 export class GroupRing {
-  readonly #served = new Map<string, number>();
+  readonly inFlight = new InFlightEstimate();
+  readonly #served = new Map<string, Served>();
   readonly #hints = new Set<string>();
   readonly #busy = new Set<string>();
+  readonly #quiet = new Pause();
+  readonly #rest = new Pause();
   #cursor: string;
+  #unfinished: RingWalk | undefined;
+  #groups = 0;
   #turn = 0;
-  #quietUntilMs = -Infinity;
-  #returnsAtMs = Infinity;
+  #looks = 0;
 
   /** `start` is where the first look begins; at random where other processes look too. */
   constructor(start: string) {
     this.#cursor = start;
   }
 
-  get cursor(): string {
-    return this.#cursor;
-  }
-
-  moveTo(cursor: string): void {
-    this.#cursor = cursor;
-  }
-
   /** Something happened to a group: it may have messages now. */
   hint(sk: string): void {
     this.#hints.add(sk);
-    if (this.#hints.size > hintsMax) {
-      // Too many to look at one by one: the next round of the ring finds them.
-      this.#hints.clear();
-      this.#quietUntilMs = -Infinity;
-    }
+    if (this.#hints.size <= hintsMax) return;
+    // Too many to look at one by one: the next round of the ring finds them.
+    this.#hints.clear();
+    this.#quiet.end();
+    this.#rest.end();
   }
 
   /** Takes the hints, the oldest first, at most so many. */
   takeHints(most: number): readonly string[] {
-    const taken = [...this.#hints].slice(0, most);
-    for (const sk of taken) this.#hints.delete(sk);
+    const taken: string[] = [];
+    for (const sk of this.#hints) {
+      if (taken.length === most) break;
+      taken.push(sk);
+      this.#hints.delete(sk);
+    }
     return taken;
   }
 
@@ -61,46 +74,141 @@ export class GroupRing {
     else this.#busy.delete(sk);
   }
 
-  noteServed(sk: string): void {
+  /** A receive of this process took messages of a group, and holds it until then. */
+  noteServed(sk: string, { count, untilMs }: { readonly count: number; readonly untilMs: number }) {
     this.#turn += 1;
+    this.inFlight.add(count);
     this.#served.delete(sk);
-    this.#served.set(sk, this.#turn);
+    this.#served.set(sk, { turn: this.#turn, untilMs });
     const oldest = this.#served.size > servedMax ? this.#served.keys().next() : undefined;
     if (oldest?.value !== undefined) this.#served.delete(oldest.value);
   }
 
+  /** Somebody let go of so many messages of a group, or will at another time. */
+  noteReleased(sk: string, count: number): void {
+    this.noteGone(sk, count);
+    this.hint(sk);
+  }
+
+  /** So many messages of a group are gone, and the group with them. */
+  noteGone(sk: string, count: number): void {
+    this.inFlight.add(-count);
+    const served = this.#served.get(sk);
+    if (served !== undefined) this.#served.set(sk, { ...served, untilMs: -Infinity });
+  }
+
+  /** A message was sent to a group. Answers whether that may be of use to anybody now. */
+  noteSent(sk: string, nowMs: number): boolean {
+    if ((this.#served.get(sk)?.untilMs ?? -Infinity) > nowMs) return false;
+    this.hint(sk);
+    return true;
+  }
+
   /** Lower goes first; 0 for a group that was not served lately. */
   servedAt(sk: string): number {
-    return this.#served.get(sk) ?? 0;
+    return this.#served.get(sk)?.turn ?? 0;
   }
 
-  /** A whole round found nothing. */
-  noteQuiet(round: {
-    readonly read: number;
-    readonly returnsAtMs: number;
+  /**
+   * How much of the ring a look may read now, in pages: none, a look around, or as much as it takes
+   * to find something. `isDone` is said by a receive that hints gave all that it asked for, `isFed` by
+   * one that has something to answer.
+   */
+  pagesToRead(look: {
+    readonly isDone: boolean;
+    readonly isFed: boolean;
     readonly nowMs: number;
+    readonly delaySeconds: number;
+  }): number {
+    const { nowMs, delaySeconds } = look;
+    this.#looks += 1;
+    if (this.#quiet.holds(nowMs, delaySeconds)) return 0;
+    if (!look.isFed) return pagesMax;
+    if (this.#rest.holds(nowMs, delaySeconds)) return 0;
+    if (!look.isDone) return pagesAround;
+    return this.#looks % looksPerLookAround === 0 ? 1 : 0;
+  }
+
+  /** Begins to walk round the ring, or goes on where a look that found nothing had to stop. */
+  beginWalk(): RingWalk {
+    const limit = Math.min(Math.max(limitMin, Math.ceil(this.#groups / arcs)), limitMax);
+    const walk = this.#unfinished ?? new RingWalk(this.#cursor, limit);
+    this.#unfinished = undefined;
+    return walk;
+  }
+
+  /** What came of a walk. */
+  endWalk(
+    walk: RingWalk,
+    found: {
+      readonly hasFound: boolean;
+      readonly isFed: boolean;
+      readonly nowMs: number;
+      readonly delaySeconds: number;
+    },
+  ): void {
+    this.#cursor = walk.cursor;
+    if (walk.isComplete) this.#groups = walk.read;
+    if (found.hasFound) return;
+    const pauseMs =
+      walk.read < alwaysReadMax ? 0 : Math.min(walk.read * pauseMsPerGroup, pauseMsMax);
+    const pause = { fromMs: found.nowMs, pauseMs, delaySeconds: found.delaySeconds };
+    if (walk.isComplete) this.#quiet.begin(pause);
+    else if (found.isFed) this.#rest.begin(pause);
+    else this.#unfinished = walk;
+  }
+
+  /** When the next round may begin; infinity if the ring is not quiet. */
+  quietUntilMs(nowMs: number, delaySeconds: number): number {
+    return this.#quiet.holds(nowMs, delaySeconds) ? this.#quiet.untilMs : Infinity;
+  }
+}
+
+interface Served {
+  readonly turn: number;
+  /** Until when a receive of this process holds the group, as far as is known. */
+  readonly untilMs: number;
+}
+
+/** A time in which the ring is not read, unless the queue's delay or the clock is changed. */
+class Pause {
+  #fromMs = Infinity;
+  #untilMs = -Infinity;
+  #delaySeconds = 0;
+
+  begin(pause: {
+    readonly fromMs: number;
+    readonly pauseMs: number;
+    readonly delaySeconds: number;
   }) {
-    this.#quietUntilMs = round.nowMs + Math.min(round.read * quietMsPerGroup, quietMsMax);
-    this.#returnsAtMs = round.returnsAtMs;
+    this.#fromMs = pause.fromMs;
+    this.#untilMs = pause.fromMs + pause.pauseMs;
+    this.#delaySeconds = pause.delaySeconds;
   }
 
-  /** Whether another round is not worth its price yet. */
-  isQuiet(nowMs: number): boolean {
-    return nowMs < this.#quietUntilMs;
+  end(): void {
+    this.#untilMs = -Infinity;
   }
 
-  /** When a round may find something again. */
-  get nextLookMs(): number {
-    return Math.max(this.#returnsAtMs, this.#quietUntilMs);
+  holds(nowMs: number, delaySeconds: number): boolean {
+    return this.#fromMs <= nowMs && nowMs < this.#untilMs && delaySeconds === this.#delaySeconds;
   }
 
-  /** Look again at once, whatever the last round found. */
-  endQuiet(): void {
-    this.#quietUntilMs = -Infinity;
+  get untilMs(): number {
+    return this.#untilMs;
   }
 }
 
 const hintsMax = 1000;
-const servedMax = 20_000;
-const quietMsPerGroup = 1;
-const quietMsMax = 20_000;
+const servedMax = 1000;
+const looksPerLookAround = 8;
+/** Pages that one look reads at most; the next goes on from there. */
+const pagesMax = 24;
+/** Pages that a look reads although it has something to answer. */
+export const pagesAround = 2;
+const limitMin = 16;
+const limitMax = 256;
+const arcs = 32;
+const alwaysReadMax = 64;
+const pauseMsPerGroup = 1;
+const pauseMsMax = 20_000;

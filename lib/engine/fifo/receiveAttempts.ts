@@ -30,16 +30,19 @@ function attemptKey(queue: Queue, attemptId: string): Key {
   return { pk: `${queue.id}.${queue.epoch.toString(36)}/r/${digest}`, sk: "r" };
 }
 
-/** The attempt of that id, if its five minutes are not over. */
+/** What the receive of that id gave out; for a while it is remembered that it can be no more. */
 export async function findAttempt(
   { table, clock }: EngineContext,
   queue: Queue,
   attemptId: string,
 ): Promise<ReceiveAttempt | undefined> {
-  const attempt = readAttempt(await table.get(attemptKey(queue, attemptId)));
-  const isOver =
-    attempt === undefined || attempt.atMs + receiveAttemptSeconds * 1000 <= clock.nowMs();
-  return isOver ? undefined : attempt;
+  const item = await table.get(attemptKey(queue, attemptId));
+  const nowMs = clock.nowMs();
+  const attempt = readAttempt(item);
+  // The table may keep it for longer than that.
+  if (attempt === undefined || attempt.atMs + keptSeconds * 1000 <= nowMs) return undefined;
+  if (attempt.atMs + receiveAttemptSeconds * 1000 <= nowMs) throw attemptNotRetryable(attemptId);
+  return attempt;
 }
 
 function readAttempt(item: Item | undefined): ReceiveAttempt | undefined {

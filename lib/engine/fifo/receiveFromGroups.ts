@@ -3,13 +3,13 @@ import type { EngineContext } from "../engineContext.ts";
 import type { MessageContent } from "../messageContent.ts";
 import type { Queue } from "../queue.ts";
 import { writeReceiptHandle } from "../receiptHandle.ts";
-import { receivedMessage } from "../receivedMessage.ts";
+import { receivedMessage, type WireMessage } from "../receivedMessage.ts";
 import type { Received, ReceiveOptions } from "../receiveOptions.ts";
 import { readContents } from "../segmentContents.ts";
-import { slotAttribute, writeSlot } from "../slot.ts";
-import { entryAttributeNames, groupsPartition, readGroup } from "./group.ts";
+import { entryAttributeNames, messageIdOfEntry } from "./entry.ts";
 import { entryIs } from "./groupGuards.ts";
-import { attemptNotRetryable, findAttempt, storeAttempt } from "./receiveAttempts.ts";
+import { type AttemptedMessage, storeAttempt } from "./receiveAttempts.ts";
+import { repeatReceive } from "./repeatReceive.ts";
 import { sequenceText } from "./sequence.ts";
 import { type FifoTaken, giveBackToGroups, takeFromGroups } from "./takeFromGroups.ts";
 
@@ -26,23 +26,44 @@ export async function receiveFromGroups(
   options: ReceiveOptions,
 ): Promise<Received> {
   const { attemptId } = options;
-  const repeated =
-    attemptId === undefined ? undefined : await repeat(context, queue, options, attemptId);
-  if (repeated !== undefined) return await deliver(context, queue, options, repeated, Infinity);
+  if (attemptId === undefined) {
+    const { outgoing, nextVisibleMs } = await take(context, queue, options);
+    return await deliver(context, queue, options, outgoing, nextVisibleMs);
+  }
+  const repeated = await repeatReceive(context, queue, options, attemptId);
+  const { outgoing, nextVisibleMs } =
+    repeated === undefined
+      ? await take(context, queue, options)
+      : { outgoing: repeated.messages, nextVisibleMs: Infinity };
+  if (outgoing.length > 0) {
+    const atMs = repeated?.atMs ?? context.clock.nowMs();
+    await storeAttempt(context, queue, attemptId, { atMs, messages: outgoing.map(attempted) });
+  }
+  return await deliver(context, queue, options, outgoing, nextVisibleMs);
+}
+
+interface Take {
+  readonly outgoing: readonly Outgoing[];
+  readonly nextVisibleMs: number;
+}
+
+async function take(context: EngineContext, queue: Queue, options: ReceiveOptions): Promise<Take> {
   const { taken, nextVisibleMs } = await takeFromGroups(context, queue, options);
   if (options.signal.aborted) {
     await giveBackToGroups(context, queue, taken);
-    return { messages: [], nextVisibleMs };
+    return { outgoing: [], nextVisibleMs };
   }
   const receivedAtMs = context.clock.nowMs();
   const outgoing = taken.map((each) => ({
     taken: each,
     receiptHandle: handleOf(queue, each, receivedAtMs),
   }));
-  if (attemptId !== undefined && outgoing.length > 0) {
-    await storeAttempt(context, queue, attemptId, attemptOf(outgoing, receivedAtMs));
-  }
-  return await deliver(context, queue, options, outgoing, nextVisibleMs);
+  return { outgoing, nextVisibleMs };
+}
+
+function attempted({ taken: { group, entry, slot }, receiptHandle }: Outgoing): AttemptedMessage {
+  const { token, visibleAtMs } = slot;
+  return { sk: group.key.sk, number: entry.number, token, visibleAtMs, receiptHandle };
 }
 
 async function deliver(
@@ -52,41 +73,49 @@ async function deliver(
   outgoing: readonly Outgoing[],
   nextVisibleMs: number,
 ): Promise<Received> {
-  const read = ({ taken }: Outgoing) =>
-    readContents(context.table, taken.entry.contents, queue.account);
-  const contents = await Promise.all(outgoing.map(read));
-  const messages = outgoing.flatMap(({ taken, receiptHandle }, index) => {
-    const content = contents[index]?.[0];
-    if (content === undefined) return [];
-    const { facts } = taken.entry;
-    const delivery = {
-      messageId: facts.messageId,
-      receiptHandle,
-      content,
-      slot: taken.slot,
-      sentAtMs: facts.sentAtMs,
-      sourceArn: facts.sourceArn,
-      sequenceNumber: sequenceText(facts.sequence),
-      deduplicationId: deduplicationIdOf(taken, content),
-    };
-    return [receivedMessage(delivery, selection)];
-  });
-  const lost = outgoing.filter((_, index) => contents[index] === undefined);
-  for (const { taken } of lost) await drop(context, queue, taken);
-  return { messages, nextVisibleMs };
+  const all = await Promise.all(
+    outgoing.map(({ taken }) => readContents(context.table, taken.entry.contents, queue.account)),
+  );
+  const messages: WireMessage[] = [];
+  const lost: FifoTaken[] = [];
+  for (const [index, { taken, receiptHandle }] of outgoing.entries()) {
+    const content = all[index]?.[0];
+    if (content === undefined) lost.push(taken);
+    else messages.push(receivedMessage(deliveryOf(taken, receiptHandle, content), selection));
+  }
+  for (const taken of lost) await drop(context, queue, taken);
+  // What was behind them may be received now.
+  return { messages, nextVisibleMs: lost.length > 0 ? context.clock.nowMs() : nextVisibleMs };
 }
 
-function deduplicationIdOf({ entry }: FifoTaken, { body }: MessageContent): string {
-  return entry.facts.deduplicationId ?? contentDeduplicationId(body);
+function deliveryOf(
+  { group, entry, slot }: FifoTaken,
+  receiptHandle: string,
+  found: MessageContent,
+) {
+  const { facts } = entry;
+  // Who sends to a FIFO queue names a group, and its key says which.
+  const content = { ...found, groupId: group.groupId };
+  return {
+    messageId: messageIdOfEntry(facts),
+    receiptHandle,
+    content,
+    slot,
+    sentAtMs: facts.sentAtMs,
+    sourceArn: facts.moved?.sourceArn,
+    sequenceNumber: sequenceText(facts.sequence),
+    deduplicationId: facts.deduplicationId ?? contentDeduplicationId(content.body),
+  };
 }
 
 /** A message whose contents have expired: no receive could ever return it. */
 async function drop(context: EngineContext, queue: Queue, { group, entry, slot }: FifoTaken) {
   context.report({ event: "message.contentsMissing", queue: queue.name, count: 1 });
   const remove = entryAttributeNames(entry.number);
-  const when = [entryIs({ ...entry, slot })];
+  const when = entryIs({ ...entry, slot });
   await context.table.write({ kind: "patch", key: group.key, set: {}, remove, when });
-  context.groups.noteChange(queue, group.key);
+  context.groups.memory.forget(group.key);
+  context.groups.ringOf(queue).noteReleased(group.key.sk, 1);
 }
 
 function handleOf(queue: Queue, { group, entry, slot }: FifoTaken, receivedAtMs: number): string {
@@ -104,65 +133,6 @@ function handleOf(queue: Queue, { group, entry, slot }: FifoTaken, receivedAtMs:
       receiveCount: slot.receiveCount,
     },
     hasChunks: entry.contents.kind === "chunks",
-    ...(group.pages === undefined && { groupSequence: group.lastSequence }),
+    ...(group.firstPage === undefined && { groupSequence: group.lastSequence }),
   });
-}
-
-function attemptOf(outgoing: readonly Outgoing[], atMs: number) {
-  const messages = outgoing.map(({ taken: { group, entry, slot }, receiptHandle }) => ({
-    sk: group.key.sk,
-    number: entry.number,
-    token: slot.token,
-    visibleAtMs: slot.visibleAtMs,
-    receiptHandle,
-  }));
-  return { atMs, messages };
-}
-
-/**
- * The messages of an earlier receive with the same attempt id, invisible anew for as long as this
- * receive asks, under the same handles. Nothing if there was no such receive; refused if any of them
- * is not as that receive left it.
- */
-async function repeat(
-  context: EngineContext,
-  queue: Queue,
-  options: ReceiveOptions,
-  attemptId: string,
-): Promise<readonly Outgoing[] | undefined> {
-  const { table, clock } = context;
-  const attempt = await findAttempt(context, queue, attemptId);
-  if (attempt === undefined) return undefined;
-  const visibleAtMs = clock.nowMs() + options.visibilityTimeoutMs;
-  const outgoing: Outgoing[] = [];
-  for (const [sk, messages] of Map.groupBy(attempt.messages, (message) => message.sk)) {
-    const key = { pk: groupsPartition(queue), sk };
-    const item = await table.get(key);
-    const group = item === undefined ? undefined : readGroup(item);
-    const members = messages.map((message) => {
-      const entry = group?.entries.find(({ number }) => number === message.number);
-      const slot = entry?.slot;
-      const isAsLeft =
-        slot?.kind === "received" &&
-        slot.token === message.token &&
-        slot.visibleAtMs === message.visibleAtMs;
-      if (group === undefined || entry === undefined || !isAsLeft) {
-        throw attemptNotRetryable(attemptId);
-      }
-      const taken = { group, entry, before: slot, slot: { ...slot, visibleAtMs } };
-      return { taken, receiptHandle: message.receiptHandle };
-    });
-    const set = Object.fromEntries(
-      members.map(({ taken: { entry, slot } }) => [
-        slotAttribute(entry.number),
-        writeSlot(slot) ?? "",
-      ]),
-    );
-    const when = members.map(({ taken }) => entryIs(taken.entry));
-    const { outcome } = await table.write({ kind: "patch", key, set, when });
-    if (outcome === "conditionFailed") throw attemptNotRetryable(attemptId);
-    outgoing.push(...members);
-  }
-  await storeAttempt(context, queue, attemptId, attemptOf(outgoing, attempt.atMs));
-  return outgoing;
 }

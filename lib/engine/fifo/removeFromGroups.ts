@@ -1,12 +1,21 @@
 import { invalidParameter, type SqsError } from "#contract/errors.ts";
-import type { Key, Write } from "#table/table.ts";
+import type { Condition, Key, Write } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
-import { dropEntryChunks } from "./dropEntryChunks.ts";
-import { type Entry, entryAttributeNames, readGroup } from "./group.ts";
-import { type EntryEdit, editGroup, type GroupEditor } from "./groupEdits.ts";
-import { entryIs, hasNotGrown, isHeld } from "./groupGuards.ts";
+import { dropChunks } from "./dropChunks.ts";
+import { type Entry, entryAttributeNames } from "./entry.ts";
+import { type Group, isEmpty, readGroup } from "./group.ts";
+import {
+  type EntryEdit,
+  editGroups,
+  type GroupEdit,
+  type GroupEdited,
+  type GroupEditor,
+  receiveName,
+} from "./groupEdits.ts";
+import { entryIs, hasNotGrown, isHeld, isSameLife } from "./groupGuards.ts";
+import { writeAll } from "./groupWrites.ts";
 
 /** A receipt handle together with the text that it was given as. */
 export interface GivenHandle {
@@ -14,7 +23,9 @@ export interface GivenHandle {
   readonly text: string;
 }
 
-interface Removal extends EntryEdit, GivenHandle {}
+interface Removal extends EntryEdit {
+  readonly given: GivenHandle;
+}
 
 /**
  * Deletes messages of a FIFO queue by handles whose visibility timeout still runs. An expired handle
@@ -26,63 +37,81 @@ export async function removeFromGroups(
   queue: Queue,
   handles: readonly GivenHandle[],
 ): Promise<readonly (SqsError | undefined)[]> {
+  const nowMs = context.clock.nowMs();
   const current = handles.filter(({ handle }) => handle.epoch === queue.epoch);
-  const errors = new Map<GivenHandle, SqsError>();
   const groups = [...Map.groupBy(current, ({ handle }) => handle.sk).values()];
-  await Promise.all(
-    groups.map(async (members) => {
-      for (const [given, error] of await removeFromGroup(context, queue, members)) {
-        errors.set(given, error);
-      }
-    }),
-  );
+  const edits = groups.flatMap((members) => groupEdit(members, nowMs));
+  const owned = await entriesWithChunks(context, edits);
+  const edited = await editGroups(context.table, edits);
+  const errors = new Map<GivenHandle, SqsError>();
+  const done: Entry[] = [];
+  for (const { key, edits, outcomes } of edited) {
+    for (const edit of edits) {
+      const outcome = outcomes.get(edit);
+      if (outcome?.outcome === "refused") errors.set(edit.given, outcome.error);
+      const entry = owned.get(key.sk)?.find(({ number }) => number === edit.number);
+      if (outcome?.outcome === "done" && entry !== undefined) done.push(entry);
+    }
+  }
+  await deleteEmpty(context, edited);
+  announce(context, queue, edited);
+  await dropChunks(context, done);
   return handles.map((given) => errors.get(given));
 }
 
-async function removeFromGroup(
-  context: EngineContext,
-  queue: Queue,
-  members: readonly GivenHandle[],
-): Promise<ReadonlyMap<GivenHandle, SqsError>> {
+function groupEdit(members: readonly GivenHandle[], nowMs: number): GroupEdit<Removal>[] {
   const [first] = members;
-  if (first === undefined) return new Map();
-  const { table, clock, groups, waiters } = context;
+  if (first === undefined) return [];
   const key = segmentKeyOf(first.handle);
-  const bySlot = new Map(members.map((given) => [given.handle.slot, given]));
-  const edits = [...bySlot.values()].map(
-    ({ handle, text }): Removal => ({
-      number: handle.slot,
-      token: handle.received.token,
-      handle,
-      text,
+  const distinct = new Map(members.map((given) => [receiveName(given.handle), given]));
+  const edits = [...distinct.values()].map(
+    (given): Removal => ({
+      number: given.handle.slot,
+      token: given.handle.received.token,
+      given,
     }),
   );
-  const owned = await entriesWithChunks(context, key, edits);
-  const { outcomes, group } = await editGroup(table, edits, removals(key, clock.nowMs()));
-  const isEmpty = group?.entries.length === 0 && group.pages === undefined;
-  if (isEmpty) await table.write({ kind: "delete", key, when: hasNotGrown(group) });
-  groups.noteChange(queue, key);
-  if (group !== undefined && !isEmpty) waiters.wake(queue.id);
-  const done = owned.filter(({ number }) =>
-    edits.some((edit) => edit.number === number && outcomes.get(edit)?.outcome === "done"),
+  return [{ key, edits, editor: removals(key, nowMs) }];
+}
+
+/** Items with no message left; whoever dies before this leaves it to the next receive. */
+async function deleteEmpty(
+  { table }: EngineContext,
+  edited: readonly GroupEdited<Removal>[],
+): Promise<void> {
+  const deletes = edited.flatMap(({ group }): Write[] =>
+    group !== undefined && isEmpty(group)
+      ? [{ kind: "delete", key: group.key, when: [isSameLife(group), ...hasNotGrown(group)] }]
+      : [],
   );
-  await dropEntryChunks(context, done);
-  const errors = new Map<GivenHandle, SqsError>();
-  for (const edit of edits) {
-    const outcome = outcomes.get(edit);
-    const given = bySlot.get(edit.number);
-    if (outcome?.outcome === "refused" && given !== undefined) errors.set(given, outcome.error);
+  await writeAll(table, deletes);
+}
+
+/** What was behind the deleted messages may be received now. */
+function announce(
+  { groups, waiters }: EngineContext,
+  queue: Queue,
+  edited: readonly GroupEdited<Removal>[],
+): void {
+  const ring = groups.ringOf(queue);
+  for (const { key, edits, outcomes, group } of edited) {
+    const count = edits.filter((edit) => outcomes.get(edit)?.outcome === "done").length;
+    if (group === undefined || isEmpty(group)) groups.memory.forget(key);
+    else groups.memory.refresh(group);
+    if (group === undefined) ring.noteGone(key.sk, count);
+    else ring.noteReleased(key.sk, count);
+    // Where nothing was left, something may have been sent since.
+    if (group !== undefined) waiters.wake(queue.id);
   }
-  return errors;
 }
 
 function removals(key: Key, nowMs: number): GroupEditor<Removal> {
   return {
     guess: (edits) => {
       const when = edits.flatMap(({ number, token }) => isHeld({ number, token, nowMs }));
-      const [first] = edits;
-      const lastSequence = first?.handle.groupSequence;
-      const isAll = lastSequence !== undefined && edits.length === first?.handle.size;
+      const handle = edits[0]?.given.handle;
+      const lastSequence = handle?.groupSequence;
+      const isAll = lastSequence !== undefined && edits.length === handle?.size;
       return isAll
         ? { kind: "delete", key, when: [...when, ...hasNotGrown({ lastSequence })] }
         : removal(key, edits, when);
@@ -94,12 +123,12 @@ function removals(key: Key, nowMs: number): GroupEditor<Removal> {
         slot.kind === "received" && slot.token === edit.token && slot.visibleAtMs > nowMs;
       return isOurs
         ? { kind: "pending", edit, entry: { ...entry, slot } }
-        : { kind: "settled", edit, as: { outcome: "refused", error: handleExpired(edit.text) } };
+        : { kind: "settled", edit, as: { outcome: "refused", error: expired(edit.given) } };
     },
-    write: (group, pending) => {
+    write: (group: Group, pending) => {
       const edits = pending.map(({ edit }) => edit);
-      const when = pending.map(({ entry }) => entryIs(entry));
-      const isAll = pending.length === group.entries.length && group.pages === undefined;
+      const when = pending.flatMap(({ entry }) => entryIs(entry));
+      const isAll = pending.length === group.entries.length && group.firstPage === undefined;
       return isAll
         ? { kind: "delete", key, when: [...when, ...hasNotGrown(group)] }
         : removal(key, edits, when);
@@ -107,29 +136,26 @@ function removals(key: Key, nowMs: number): GroupEditor<Removal> {
   };
 }
 
-function removal(
-  key: Key,
-  edits: readonly Removal[],
-  when: readonly ReturnType<typeof entryIs>[],
-): Write {
+function removal(key: Key, edits: readonly Removal[], when: Condition): Write {
   const remove = edits.flatMap(({ number }) => entryAttributeNames(number));
   return { kind: "patch", key, set: {}, remove, when };
 }
 
-function handleExpired(text: string): SqsError {
+function expired({ text }: GivenHandle): SqsError {
   return invalidParameter("ReceiptHandle", text, "The receipt handle has expired.");
 }
 
 /** Where expiry is not free, chunks go with their message. They must be known before it is gone. */
 async function entriesWithChunks(
   { table }: EngineContext,
-  key: Key,
-  edits: readonly Removal[],
-): Promise<readonly Entry[]> {
-  if (table.traits.expiryIsFree || !edits.some(({ handle }) => handle.hasChunks)) return [];
-  const item = await table.get(key);
-  if (item === undefined) return [];
-  return readGroup(item).entries.filter(({ number }) =>
-    edits.some((edit) => edit.number === number),
+  groups: readonly GroupEdit<Removal>[],
+): Promise<ReadonlyMap<string, readonly Entry[]>> {
+  const keys = groups.flatMap(({ key, edits }) =>
+    edits.some(({ given }) => given.handle.hasChunks) ? [key] : [],
+  );
+  if (table.traits.expiryIsFree || keys.length === 0) return new Map();
+  const items = await table.getMany(keys);
+  return new Map(
+    items.flatMap((item) => (item === undefined ? [] : [[item.sk, readGroup(item).entries]])),
   );
 }

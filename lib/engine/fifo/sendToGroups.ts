@@ -1,31 +1,19 @@
-import { type Item, type Key, keyOf, type TransactResult, type Write } from "#table/table.ts";
+import type { Key, TransactResult, Write } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
-import { messageIdOf } from "../messageId.ts";
 import type { Queue } from "../queue.ts";
-import { type ContentsPlace, chunksPartition } from "../segment.ts";
-import { storeContents } from "../segmentContents.ts";
-import { expiryOf, newRandomDigits } from "../sendMessages.ts";
-import { appendToGroup, bytesOf, isOverflowing } from "./appendToGroup.ts";
-import { deduplicationKey, readDeduplication, takeId } from "./deduplication.ts";
+import { inContention } from "../removeMessages.ts";
+import { expiryOf } from "../sendMessages.ts";
+import { appendToGroup, fitsIntoItem } from "./appendToGroup.ts";
+import { answerToDuplicate, deduplicationKey, takeId } from "./deduplication.ts";
+import { type Entry, type EntryFacts, messageIdOfEntry } from "./entry.ts";
 import type { FifoDraft, FifoSent } from "./fifoDraft.ts";
-import { type Entry, groupKey, pageKey, readEntries, readGroup } from "./group.ts";
-import type { GroupTail } from "./groupMemory.ts";
+import { groupKey, lifeBytes } from "./group.ts";
+import { currentTail, type GroupTail, tailOf } from "./groupTail.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { dropUnsent, prepare } from "./prepareOutgoing.ts";
 
 /** Tries at one group before the caller is asked to come again: others send to it all the time. */
 const triesMax = 12;
-/** What an entry takes besides its contents, for deciding whether these fit. */
-export const entryOverheadBytes = 260;
-
-/** A message on its way, with all that does not change from try to try. */
-interface Outgoing {
-  readonly draft: FifoDraft;
-  readonly idKey: Key;
-  readonly messageId: string;
-  readonly contents: ContentsPlace;
-  /** An expired record of the same id, which must still be there. */
-  expiredId: Item | undefined;
-  sent: FifoSent | undefined;
-}
 
 /**
  * Appends messages of one send call to their groups. For each group, taking the deduplication ids,
@@ -37,27 +25,23 @@ export async function sendToGroups(
   queue: Queue,
   drafts: readonly FifoDraft[],
 ): Promise<readonly FifoSent[]> {
-  const firstById = new Map<string, number>();
-  const firstOf = drafts.map(({ groupId, deduplicationId }, index) => {
-    const { pk } = deduplicationKey(queue, groupId, deduplicationId);
-    const first = firstById.get(pk) ?? index;
-    firstById.set(pk, first);
-    return first;
-  });
-  const originals = drafts.filter((_, index) => firstOf[index] === index);
-  const groups = [...Map.groupBy(originals, ({ groupId }) => groupId)];
-  const sent = new Map<FifoDraft, FifoSent>();
+  const originals = new Map<string, FifoDraft>();
+  const idOf = ({ groupId, deduplicationId }: FifoDraft) =>
+    deduplicationKey(queue, groupId, deduplicationId).pk;
+  for (const draft of drafts) if (!originals.has(idOf(draft))) originals.set(idOf(draft), draft);
+  const sent = new Map<string, FifoSent>();
+  const groups = Map.groupBy(originals.values(), ({ groupId }) => groupId);
   await Promise.all(
-    groups.map(async ([groupId, members]) => {
+    [...groups].map(async ([groupId, members]) => {
       const answers = await sendToGroup(context, queue, groupId, members);
-      for (const [index, draft] of members.entries()) {
-        const answer = answers[index];
-        if (answer !== undefined) sent.set(draft, answer);
+      for (const [index, answer] of answers.entries()) {
+        const draft = members[index];
+        if (draft !== undefined) sent.set(idOf(draft), answer);
       }
     }),
   );
-  return drafts.map((draft, index) => {
-    const answer = sent.get(drafts[firstOf[index] ?? index] ?? draft);
+  return drafts.map((draft) => {
+    const answer = sent.get(idOf(draft));
     if (answer === undefined) throw new Error("a message was neither stored nor a duplicate");
     return answer;
   });
@@ -70,40 +54,63 @@ async function sendToGroup(
   drafts: readonly FifoDraft[],
 ): Promise<readonly FifoSent[]> {
   const key = groupKey(queue, groupId);
-  return await context.groups.locks.run(`${key.pk} ${key.sk}`, async () => {
-    const outgoing = await Promise.all(drafts.map((draft) => prepare(context, queue, draft)));
-    let tail = await knownTail(context, key);
-    for (let tries = 0; tries < triesMax; tries += 1) {
-      const open = outgoing.filter(({ sent }) => sent === undefined);
-      if (open.length === 0) break;
-      tail = await trySend(context, key, tail, open);
-    }
-    return outgoing.map(({ sent }) => {
-      if (sent === undefined) throw new Error(`gave up sending to a group after ${triesMax} tries`);
-      return sent;
-    });
+  const outgoing = await Promise.all(drafts.map((draft) => prepare(context, queue, key, draft)));
+  await context.groups.outboxes.send(`${key.pk} ${key.sk}`, outgoing, (some) =>
+    sendTogether(context, key, some),
+  );
+  if (outgoing.some(({ outcome }) => outcome?.kind === "stored")) announce(context, queue, key);
+  await dropUnsent(context, outgoing);
+  return outgoing.map(({ outcome }) => {
+    if (outcome === undefined) throw new Error("a message was not settled");
+    if (outcome.kind === "failed") throw outcome.error;
+    return outcome.sent;
   });
 }
 
-async function prepare(
-  { table, clock, random }: EngineContext,
-  queue: Queue,
-  draft: FifoDraft,
-): Promise<Outgoing> {
-  const contents = await storeContents(table, [draft.content], {
-    account: queue.account,
-    stateBytes: entryOverheadBytes,
-    pk: chunksPartition(queue.id, newRandomDigits(random)),
-    expiresAtSeconds: expiryOf(clock.nowMs()),
-  });
-  return {
-    draft,
-    contents,
-    idKey: deduplicationKey(queue, draft.groupId, draft.deduplicationId),
-    messageId: messageIdOf(clock.nowMs(), random.hex(8), 0),
-    expiredId: undefined,
-    sent: undefined,
-  };
+/** Tells the receives that wait: now, or when the queue's delay is over. */
+function announce({ groups, waiters, clock }: EngineContext, queue: Queue, key: Key): void {
+  const nowMs = clock.nowMs();
+  const { delaySeconds } = queue.settings;
+  // A group that somebody holds gives nothing out before it is let go, and that is told as well.
+  if (!groups.ringOf(queue).noteSent(key.sk, nowMs)) return;
+  if (delaySeconds === 0) waiters.wake(queue.id);
+  else waiters.alarm(queue.id, nowMs + delaySeconds * 1000);
+}
+
+/** Sends messages with different deduplication ids to one group, and settles each. */
+async function sendTogether(
+  context: EngineContext,
+  key: Key,
+  messages: readonly Outgoing[],
+): Promise<void> {
+  let tail = await knownTail(context, key, messages);
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const open = messages.filter(({ outcome }) => outcome === undefined);
+    if (open.length === 0) return;
+    tail = await trySend(context, key, tail, open);
+  }
+  throw inContention();
+}
+
+/** A group's tail as this process left it, or as it is. */
+async function knownTail(
+  { table, groups }: EngineContext,
+  key: Key,
+  messages: readonly Outgoing[],
+): Promise<GroupTail | undefined> {
+  const known = groups.memory.get(key);
+  if (known === undefined) {
+    // Where nobody else writes, a group that is not remembered is most likely not there.
+    return table.traits.isShared ? await currentTail(table, key) : undefined;
+  }
+  // Deletes make room that the memory does not see; look before beginning an overflow page.
+  const isUsable =
+    known.firstPage !== undefined || fitsIntoItem(table.traits, known, messages.map(draftOfEntry));
+  return isUsable ? known : await currentTail(table, key);
+}
+
+function draftOfEntry({ facts, contents }: Outgoing): Pick<Entry, "facts" | "contents"> {
+  return { facts: { ...facts, sequence: 0, sentAtMs: 0 }, contents };
 }
 
 /** One all-or-nothing write of what is still open. Answers the tail to go on from. */
@@ -113,137 +120,76 @@ async function trySend(
   tail: GroupTail | undefined,
   open: readonly Outgoing[],
 ): Promise<GroupTail | undefined> {
-  const { table, clock, groups } = context;
+  const { table, clock, groups, random } = context;
   const nowMs = clock.nowMs();
-  const numbered = open.map((message, index) => ({
-    message,
-    entry: entryOf(message, {
+  const entries = open.map(({ facts, contents }, index): Entry => {
+    const sequence = groups.sequence.next(tail?.lastSequence ?? 0, nowMs);
+    return {
       number: (tail?.nextEntry ?? 0) + index,
-      sequence: groups.sequence.next(tail?.lastSequence ?? 0, nowMs),
-      nowMs,
-    }),
-  }));
-  const entries = numbered.map(({ entry }) => entry);
-  const lastSequence = entries.at(-1)?.facts.sequence ?? 0;
-  const append = appendToGroup(table, {
+      facts: { ...facts, sequence, sentAtMs: nowMs },
+      contents,
+      slot: { kind: "fresh" },
+    };
+  });
+  const append = appendToGroup(table.traits, {
     key,
     tail,
+    newLife: random.hex(lifeBytes),
     entries,
-    lastSequence,
+    lastSequence: entries.at(-1)?.facts.sequence ?? 0,
     expiresAtSeconds: expiryOf(nowMs),
   });
-  const ids = numbered.map(({ message, entry }) =>
-    takeId(
-      message.idKey,
-      { acceptedAtMs: nowMs, messageId: message.messageId, sequence: entry.facts.sequence },
-      message.expiredId,
-    ),
-  );
-  const writes = [...ids, ...append.writes];
-  const result = await table.transact(writes);
+  const result = await table.transact([...append.writes, ...idsOf(open, entries)]);
   if (result.outcome === "written") {
-    for (const { message, entry } of numbered) message.sent = entry.facts;
+    for (const [index, message] of open.entries()) {
+      const entry = entries[index];
+      if (entry !== undefined) message.outcome = { kind: "stored", sent: sentOf(entry.facts) };
+    }
     groups.memory.set(key, append.tail);
     return append.tail;
   }
-  learnDuplicates(open, result, nowMs);
-  return await tailAfter(context, key, tail, writes.slice(ids.length), result);
+  const { failures } = result;
+  learnDuplicates(open, failures.slice(append.writes.length), nowMs);
+  return await tailAfter(context, key, tail, failures.slice(0, append.writes.length));
 }
 
-function entryOf(
-  { messageId, draft, contents }: Outgoing,
-  place: { readonly number: number; readonly sequence: number; readonly nowMs: number },
-): Entry {
-  const { number, sequence, nowMs } = place;
-  const { isContentBased, deduplicationId } = draft;
-  return {
-    number,
-    facts: {
-      messageId,
-      sequence,
-      sentAtMs: nowMs,
-      ...(!isContentBased && { deduplicationId }),
-    },
-    contents,
-    slot: { kind: "fresh" },
-  };
+type Failures = (TransactResult & { readonly outcome: "conditionFailed" })["failures"];
+
+function sentOf(facts: EntryFacts): FifoSent {
+  return { messageId: messageIdOfEntry(facts), sequence: facts.sequence };
+}
+
+function idsOf(open: readonly Outgoing[], entries: readonly Entry[]): readonly Write[] {
+  return open.flatMap(({ idKey, expiredId }, index) => {
+    const entry = entries[index];
+    if (entry === undefined) return [];
+    const { sentAtMs: acceptedAtMs, idDigits, sequence } = entry.facts;
+    return [takeId(idKey, { acceptedAtMs, idDigits, sequence }, expiredId)];
+  });
 }
 
 /** Ids that were taken: by a message that still counts, or by one that no longer does. */
-function learnDuplicates(
-  open: readonly Outgoing[],
-  { failures }: TransactResult & { outcome: "conditionFailed" },
-  nowMs: number,
-): void {
+function learnDuplicates(open: readonly Outgoing[], failures: Failures, nowMs: number): void {
   for (const [index, message] of open.entries()) {
     const failure = failures[index];
     if (failure?.failed !== true) continue;
-    message.sent = readDeduplication(failure.current, nowMs);
-    message.expiredId = failure.current;
+    const sent = answerToDuplicate(failure.current, nowMs);
+    if (sent === undefined) message.expiredId = failure.current;
+    else message.outcome = { kind: "duplicate", sent };
   }
 }
 
-/** What the group looks like, given which of its writes was refused. */
+/** What the group looks like, given which of its writes were refused. */
 async function tailAfter(
-  context: EngineContext,
+  { table, groups }: EngineContext,
   key: Key,
   tail: GroupTail | undefined,
-  writes: readonly Write[],
-  { failures }: TransactResult & { outcome: "conditionFailed" },
+  [item, page]: Failures,
 ): Promise<GroupTail | undefined> {
-  const own = failures.slice(-writes.length);
-  const isGroupRefused = own.some(({ failed }) => failed);
-  if (!isGroupRefused) return tail;
-  context.groups.memory.forget(key);
-  const [first] = own;
-  const isAboutGroup =
-    first?.failed === true && writes[0] !== undefined && isSameKey(writes[0], key);
-  return isAboutGroup ? await tailOf(context, first.current) : await currentTail(context, key);
-}
-
-function isSameKey(write: Write, key: Key): boolean {
-  const { pk, sk } = keyOf(write);
-  return pk === key.pk && sk === key.sk;
-}
-
-async function knownTail(context: EngineContext, key: Key): Promise<GroupTail | undefined> {
-  const known = context.groups.memory.get(key);
-  // Deletes make room that the memory does not see; look before beginning an overflow page.
-  const isUsable =
-    known !== undefined && (known.pages !== undefined || !isOverflowing(context.table, known));
-  return isUsable ? known : await currentTail(context, key);
-}
-
-/** A group's tail as the table has it now. */
-export async function currentTail(
-  context: EngineContext,
-  key: Key,
-): Promise<GroupTail | undefined> {
-  return await tailOf(context, await context.table.get(key));
-}
-
-async function tailOf(
-  { table }: EngineContext,
-  item: Item | undefined,
-): Promise<GroupTail | undefined> {
-  if (item === undefined) return undefined;
-  const group = readGroup(item);
-  const page =
-    group.pages === undefined ? undefined : await table.get(pageKey(group, group.pages.last));
-  const pageEntries = page === undefined ? [] : readEntries(page);
-  return {
-    lastSequence: group.lastSequence,
-    nextEntry: group.nextEntry,
-    entryCount: group.entries.length,
-    bytes: bytesOf(group.entries),
-    pages: group.pages,
-    page:
-      page === undefined || group.pages === undefined
-        ? undefined
-        : {
-            number: group.pages.last,
-            entryCount: pageEntries.length,
-            bytes: bytesOf(pageEntries),
-          },
-  };
+  if (item?.failed === true) {
+    groups.memory.forget(key);
+    return await tailOf(table, item.current);
+  }
+  // Only the page was another than we thought.
+  return page?.failed === true ? await currentTail(table, key) : tail;
 }

@@ -1,15 +1,16 @@
-import type { Patch, Write } from "#table/table.ts";
+import { type Patch, TableThrottledError, type WriteResult } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { type ReceivedSlot, receivedAgain, type Slot, slotAttribute, writeSlot } from "../slot.ts";
 import type { TakeOptions } from "../takeMessages.ts";
-import { dropEntryChunks } from "./dropEntryChunks.ts";
-import { isExhausted, moveToFifoDeadLetterQueue } from "./fifoDeadLetter.ts";
-import { findGroups, type GroupCandidate } from "./findGroups.ts";
-import { type Entry, entryAttributeNames, type Group, readGroup } from "./group.ts";
-import { entryIs, hasNotGrown } from "./groupGuards.ts";
+import type { Entry } from "./entry.ts";
+import { findGroups } from "./findGroups.ts";
+import { type Group, readGroup } from "./group.ts";
+import { entryIs, isSameLife } from "./groupGuards.ts";
 import type { GroupRing } from "./groupRing.ts";
-import { refillGroup } from "./refillGroup.ts";
+import { writeAll } from "./groupWrites.ts";
+import { isOverInFlightLimit } from "./inFlightLimit.ts";
+import { readyRun } from "./readyRun.ts";
 
 /** A message of a group that this receive holds now. */
 export interface FifoTaken {
@@ -26,8 +27,10 @@ export interface FifoTake {
   readonly nextVisibleMs: number;
 }
 
-/** A receive looks again after lost races, moves, refills and clean-ups, so many times. */
-const looksMax = 40;
+/** A receive looks again after lost races and when much had to be cleared away, so many times. */
+const looksMax = 12;
+/** How long a receive that waits holds off while too many messages are in flight. */
+const overLimitMs = 1000;
 
 /**
  * Claims up to so many messages, as many as possible of one group before the next (spec section 7.4).
@@ -38,8 +41,17 @@ export async function takeFromGroups(
   queue: Queue,
   options: TakeOptions,
 ): Promise<FifoTake> {
-  const take = new GroupTake(context, queue, options);
-  return await take.run();
+  const nowMs = context.clock.nowMs();
+  if (await isOverInFlightLimit(context, queue)) {
+    return { taken: [], nextVisibleMs: nowMs + overLimitMs };
+  }
+  return await new GroupTake(context, queue, options).run();
+}
+
+/** Messages of one group that are about to be claimed. */
+interface Choice {
+  readonly group: Group;
+  readonly entries: readonly Entry[];
 }
 
 class GroupTake {
@@ -49,7 +61,7 @@ class GroupTake {
   readonly #ring: GroupRing;
   readonly #token: string;
   readonly #taken: FifoTaken[] = [];
-  /** Groups that this receive was served from: none is served twice in one answer. */
+  /** Groups that this receive was served from, or has had nothing from: none is asked twice. */
   readonly #done = new Set<string>();
   #nextVisibleMs = Infinity;
 
@@ -62,18 +74,13 @@ class GroupTake {
   }
 
   async run(): Promise<FifoTake> {
-    for (let looks = 0; looks < looksMax && this.#wanted > 0; looks += 1) {
-      const nowMs = this.#context.clock.nowMs();
-      const { candidates, nextVisibleMs } = await findGroups(this.#context, {
-        queue: this.#queue,
-        ring: this.#ring,
-        wanted: this.#wanted,
-        nowMs,
-        except: this.#done,
-      });
-      this.#nextVisibleMs = Math.min(this.#nextVisibleMs, nextVisibleMs);
-      if (candidates.length === 0) break;
-      await this.#serveAll(candidates, nowMs);
+    try {
+      const isSettled = await this.#lookAndClaim();
+      // There is more to clear away, or others keep getting in between: go on at once.
+      if (!isSettled) this.#noteVisible(this.#context.clock.nowMs());
+    } catch (error) {
+      // What is claimed had better be handed over than be held for nothing.
+      if (!(error instanceof TableThrottledError) || this.#taken.length === 0) throw error;
     }
     return { taken: this.#taken, nextVisibleMs: this.#nextVisibleMs };
   }
@@ -82,85 +89,114 @@ class GroupTake {
     return this.#options.most - this.#taken.length;
   }
 
-  async #serveAll(candidates: readonly GroupCandidate[], nowMs: number): Promise<void> {
-    for (const candidate of candidates) {
-      const { sk } = candidate.group.key;
-      if (this.#wanted === 0) {
+  #noteVisible(atMs: number): void {
+    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, atMs);
+  }
+
+  /** Answers whether nothing more is to be had now, or nothing more is wanted. */
+  async #lookAndClaim(): Promise<boolean> {
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      const { candidates, nextVisibleMs, isComplete } = await findGroups(this.#context, {
+        queue: this.#queue,
+        ring: this.#ring,
+        wanted: this.#wanted,
+        isFed: this.#taken.length > 0,
+        nowMs: this.#context.clock.nowMs(),
+        except: this.#done,
+      });
+      this.#noteVisible(nextVisibleMs);
+      if (candidates.length === 0) return true;
+      const isServed = await this.#serveAll(candidates);
+      if (this.#wanted === 0 || (isServed && isComplete)) return true;
+    }
+    return false;
+  }
+
+  /** Answers whether each candidate was either served or found to have nothing. */
+  async #serveAll(candidates: readonly Group[]): Promise<boolean> {
+    const busy = new Set<string>();
+    let isServed = true;
+    let lost: readonly string[] = [];
+    try {
+      const choices: Choice[] = [];
+      let wanted = this.#wanted;
+      for (const { key, ...rest } of candidates) {
         // Read and not served: the next receive need not search for it.
-        this.#ring.hint(sk);
-        continue;
+        if (wanted === 0) this.#ring.hint(key.sk);
+        // Another receive of this process may have begun with it since we looked.
+        if (wanted === 0 || this.#ring.isBusy(key.sk)) continue;
+        this.#ring.setBusy(key.sk, true);
+        busy.add(key.sk);
+        const ready = await readyRun(this.#context, this.#queue, { key, ...rest }, wanted);
+        if (!ready.isSettled) {
+          this.#ring.hint(key.sk);
+          isServed = false;
+        } else if (ready.run.length === 0) this.#done.add(key.sk);
+        if (ready.run.length === 0) continue;
+        const entries = ready.run.slice(0, wanted);
+        choices.push({ group: ready.group, entries });
+        wanted -= entries.length;
       }
-      // Another receive of this process may have begun with it while we served the one before.
-      if (this.#ring.isBusy(sk)) continue;
-      this.#ring.setBusy(sk, true);
-      try {
-        await this.#serve(candidate, nowMs);
-      } finally {
-        this.#ring.setBusy(sk, false);
-      }
+      lost = await this.#claimAll(choices);
+    } catch (error) {
+      for (const { key } of candidates) this.#ring.hint(key.sk);
+      throw error;
+    } finally {
+      for (const sk of busy) this.#ring.setBusy(sk, false);
     }
+    for (const sk of lost) this.#ring.hint(sk);
+    // While the groups were busy, receives that found nothing else have gone to wait.
+    if (lost.length > 0) this.#context.waiters.wake(this.#queue.id, lost.length);
+    return isServed && lost.length === 0;
   }
 
-  async #serve(candidate: GroupCandidate, nowMs: number): Promise<void> {
-    const { group, run, expired } = candidate;
-    const { sk } = group.key;
-    const exhausted = run.find((entry) => isExhausted(this.#queue, entry));
-    if (expired.length > 0) await this.#drop(group, expired);
-    else if (candidate.needsPage) await refillGroup(this.#context, group);
-    else if (exhausted !== undefined && exhausted === run[0]) {
-      const outcome = await moveToFifoDeadLetterQueue(this.#context, this.#queue, group, exhausted);
-      if (outcome === "kept") await this.#claim(group, run, nowMs);
-    } else {
-      const end = exhausted === undefined ? run.length : run.indexOf(exhausted);
-      await this.#claim(group, run.slice(0, end), nowMs);
-      return;
-    }
-    if (!this.#done.has(sk)) this.#ring.hint(sk);
+  /** Claims in one round trip. Answers the groups that somebody else got to first. */
+  async #claimAll(choices: readonly Choice[]): Promise<readonly string[]> {
+    const nowMs = this.#context.clock.nowMs();
+    const claims = choices.map((choice) => this.#claimOf(choice, nowMs));
+    const results = await writeAll(
+      this.#context.table,
+      claims.map(({ write }) => write),
+    );
+    return claims.flatMap((claim, index) => {
+      const { sk } = claim.group.key;
+      return this.#keep(claim, results[index]) ? [] : [sk];
+    });
   }
 
-  async #claim(group: Group, run: readonly Entry[], nowMs: number): Promise<void> {
-    const chosen = run.slice(0, this.#wanted);
+  #claimOf({ group, entries }: Choice, nowMs: number): Claim {
     const visibleAtMs = nowMs + this.#options.visibilityTimeoutMs;
     const receive = { token: this.#token, nowMs, visibleAtMs };
-    const slots = chosen.map(({ slot }) => receivedAgain(slot, receive));
+    const claimed = entries.map((entry) => ({ entry, slot: receivedAgain(entry.slot, receive) }));
     const set = Object.fromEntries(
-      chosen.map(({ number }, index) => [
-        slotAttribute(number),
-        writeSlot(slots[index] ?? goneSlot) ?? "",
-      ]),
+      claimed.map(({ entry, slot }) => [slotAttribute(entry.number), writeSlot(slot) ?? ""]),
     );
-    const write: Patch = { kind: "patch", key: group.key, set, when: chosen.map(entryIs) };
-    this.#done.add(group.key.sk);
-    const result = await this.#context.table.write(write);
-    if (result.outcome === "conditionFailed" || result.current === undefined) return;
-    const after = readGroup(result.current);
-    this.#ring.noteServed(group.key.sk);
-    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, visibleAtMs);
-    for (const [index, entry] of chosen.entries()) {
-      const slot = slots[index];
-      if (slot !== undefined) this.#taken.push({ group: after, entry, before: entry.slot, slot });
-    }
+    const when = [isSameLife(group), ...entries.flatMap(entryIs)];
+    return { group, claimed, visibleAtMs, write: { kind: "patch", key: group.key, set, when } };
   }
 
-  /** Drops entries past their retention period; the group with them if nothing else is left. */
-  async #drop(group: Group, expired: readonly Entry[]): Promise<void> {
-    const isAll = expired.length === group.entries.length && group.pages === undefined;
-    const write: Write = isAll
-      ? { kind: "delete", key: group.key, when: hasNotGrown(group) }
-      : {
-          kind: "patch",
-          key: group.key,
-          set: {},
-          remove: expired.flatMap(({ number }) => entryAttributeNames(number)),
-          when: [],
-        };
-    const { outcome } = await this.#context.table.write(write);
-    this.#context.groups.memory.forget(group.key);
-    if (outcome === "written") await dropEntryChunks(this.#context, expired);
+  #keep({ group, claimed, visibleAtMs }: Claim, result: WriteResult | undefined): boolean {
+    if (result?.outcome !== "written" || result.current === undefined) return false;
+    const { sk } = group.key;
+    const after = readGroup(result.current);
+    this.#context.groups.memory.refresh(after);
+    this.#done.add(sk);
+    this.#ring.noteServed(sk, { count: claimed.length, untilMs: visibleAtMs });
+    if (this.#options.visibilityTimeoutMs === 0) this.#ring.hint(sk);
+    this.#noteVisible(visibleAtMs);
+    for (const { entry, slot } of claimed) {
+      this.#taken.push({ group: after, entry, before: entry.slot, slot });
+    }
+    return true;
   }
 }
 
-const goneSlot: Slot = { kind: "gone" };
+interface Claim {
+  readonly group: Group;
+  readonly claimed: readonly { readonly entry: Entry; readonly slot: ReceivedSlot }[];
+  readonly visibleAtMs: number;
+  readonly write: Patch;
+}
 
 /** Gives messages back as if they had not been received: their caller has hung up. */
 export async function giveBackToGroups(
@@ -168,21 +204,26 @@ export async function giveBackToGroups(
   queue: Queue,
   taken: readonly FifoTaken[],
 ): Promise<void> {
+  if (taken.length === 0) return;
   const ring = context.groups.ringOf(queue);
-  const byGroup = Map.groupBy(taken, ({ group }) => group.key.sk);
-  for (const [sk, members] of byGroup) {
-    const [first] = members;
-    if (first === undefined) continue;
-    const set: Record<string, string> = {};
-    const remove: string[] = [];
-    for (const { entry, before } of members) {
-      const text = writeSlot(before);
-      if (text === undefined) remove.push(slotAttribute(entry.number));
-      else set[slotAttribute(entry.number)] = text;
-    }
-    const when = members.map(({ entry, slot }) => entryIs({ ...entry, slot }));
-    await context.table.write({ kind: "patch", key: first.group.key, set, remove, when });
-    ring.hint(sk);
+  const groups = [...Map.groupBy(taken, ({ group }) => group.key.sk).values()];
+  await writeAll(context.table, groups.flatMap(givingBack));
+  for (const [first, ...others] of groups) {
+    if (first !== undefined) ring.noteReleased(first.group.key.sk, others.length + 1);
   }
   context.waiters.wake(queue.id, taken.length);
+}
+
+function givingBack(members: readonly FifoTaken[]): readonly Patch[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const set: Record<string, string> = {};
+  const remove: string[] = [];
+  for (const { entry, before } of members) {
+    const text = writeSlot(before);
+    if (text === undefined) remove.push(slotAttribute(entry.number));
+    else set[slotAttribute(entry.number)] = text;
+  }
+  const when = members.flatMap(({ entry, slot }) => entryIs({ ...entry, slot }));
+  return [{ kind: "patch", key: first.group.key, set, remove, when }];
 }

@@ -1,15 +1,15 @@
 import { writeManyMax } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
+import type { ContentsPlace } from "../segment.ts";
 import { chunkKeys } from "../segmentContents.ts";
-import type { Entry } from "./group.ts";
 
-/** Where expiry is not free, the chunks of entries that are gone are deleted with them. */
-export async function dropEntryChunks(
+/** Where expiry is not free, the chunks of what is gone are deleted with it. */
+export async function dropChunks(
   { table }: EngineContext,
-  entries: readonly Entry[],
+  gone: readonly { readonly contents: ContentsPlace }[],
 ): Promise<void> {
   if (table.traits.expiryIsFree) return;
-  const keys = entries.flatMap(({ contents }) =>
+  const keys = gone.flatMap(({ contents }) =>
     contents.kind === "chunks" ? chunkKeys(contents) : [],
   );
   for (let start = 0; start < keys.length; start += writeManyMax) {

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import type { Item, Value } from "#table/table.ts";
+import { messageIdOf } from "../messageId.ts";
+import type { Queue } from "../queue.ts";
+import type { ContentsPlace } from "../segment.ts";
+import { readSlot, type Slot, slotAttribute, slotBytes, writeSlot } from "../slot.ts";
+
+/**
+ * One message of a group, as it stands in the group's item or in an overflow page.
+ *
+ * ```
+ *   m7   what never changes of it, parted by spaces, since no part can have one:
+ *          sequence number, sent at, digits of its id     base 36, base 36, sixteen hexadecimal
+ *          where its contents are                         "-", or number of chunks ":" their partition
+ *          where it came from                             "-", or arrived at ":" receives ":" queue
+ *          deduplication id                               left out where it is the hash of the body
+ *   b7   its contents, when they fit (payload.ts)
+ *   s7   where it stands (slot.ts); absent until its first receive
+ * ```
+ *
+ * The number counts the messages of the group's life and never comes again in it.
+ */
+export interface Entry {
+  readonly number: number;
+  readonly facts: EntryFacts;
+  readonly contents: ContentsPlace;
+  readonly slot: Slot;
+}
+
+/** What never changes about a message in a group. */
+export interface EntryFacts {
+  readonly sequence: number;
+  /** What `SentTimestamp` shows. */
+  readonly sentAtMs: number;
+  /** Sixteen hexadecimal digits: what makes its message id one of its own. */
+  readonly idDigits: string;
+  /** Absent where it is the hash of the body. */
+  readonly deduplicationId?: string;
+  /** There when it was moved here from a source queue. */
+  readonly moved?: MovedEntry;
+}
+
+/** What a message brings from the queue that it was moved from. */
+export interface MovedEntry {
+  /** Its retention begins anew here (spec section 9.2). */
+  readonly arrivedAtMs: number;
+  readonly sourceArn: string;
+  /** How often it had been received before it came. */
+  readonly receivedBefore: number;
+}
+
+/** Where an entry stands at one instant. */
+export type Standing =
+  | { readonly kind: "available" }
+  | { readonly kind: "delayed" | "inFlight"; readonly untilMs: number };
+
+/** Random bytes that become a message's `idDigits`. */
+export const idBytes = 8;
+
+const none = "-";
+const entryName = /^m(\d+)$/;
+/** Names, numbers, digits and spaces: what every entry takes beside its contents and its ids. */
+export const entryFixedBytes = 50 + slotBytes;
+const movedBytes = 12;
+
+export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
+  return messageIdOf(sentAtMs, idDigits, 0);
+}
+
+/** The entries of a group's item or of an overflow page, oldest first. */
+export function readEntries(item: Item): readonly Entry[] {
+  const numbers: number[] = [];
+  for (const name of Object.keys(item)) {
+    const digits = entryName.exec(name)?.[1];
+    if (digits !== undefined) numbers.push(Number(digits));
+  }
+  return numbers.sort((left, right) => left - right).map((number) => readEntry(item, number));
+}
+
+function readEntry(item: Item, number: number): Entry {
+  const text = item[`m${number}`];
+  const slot = item[slotAttribute(number)];
+  assert(typeof text === "string" && (slot === undefined || typeof slot === "string"));
+  const [sequence = "", sentAt = "", idDigits = "", place = none, moved = none, deduplicationId] =
+    text.split(" ");
+  return {
+    number,
+    facts: {
+      sequence: Number.parseInt(sequence, 36),
+      sentAtMs: Number.parseInt(sentAt, 36),
+      idDigits,
+      ...(deduplicationId !== undefined && { deduplicationId }),
+      ...(moved !== none && { moved: readMoved(moved) }),
+    },
+    contents: readPlace(place, item[`b${number}`]),
+    slot: readSlot(slot),
+  };
+}
+
+function readPlace(text: string, payload: Value | undefined): ContentsPlace {
+  if (payload instanceof Uint8Array) return { kind: "inline", payload };
+  const end = text.indexOf(":");
+  return {
+    kind: "chunks",
+    pk: text.slice(end + 1),
+    count: Number.parseInt(text.slice(0, end), 36),
+  };
+}
+
+function readMoved(text: string): MovedEntry {
+  const [arrivedAt = "", receives = "", ...sourceArn] = text.split(":");
+  return {
+    arrivedAtMs: Number.parseInt(arrivedAt, 36),
+    receivedBefore: Number.parseInt(receives, 36),
+    sourceArn: sourceArn.join(":"),
+  };
+}
+
+/** The attributes that hold an entry. */
+export function entryAttributes({ number, facts, contents, slot }: Entry): Record<string, Value> {
+  const { sequence, sentAtMs, idDigits, deduplicationId, moved } = facts;
+  const parts = [
+    sequence.toString(36),
+    sentAtMs.toString(36),
+    idDigits,
+    contents.kind === "inline" ? none : `${contents.count.toString(36)}:${contents.pk}`,
+    moved === undefined ? none : writeMoved(moved),
+  ];
+  if (deduplicationId !== undefined) parts.push(deduplicationId);
+  const attributes: Record<string, Value> = { [`m${number}`]: parts.join(" ") };
+  if (contents.kind === "inline") attributes[`b${number}`] = contents.payload;
+  const text = writeSlot(slot);
+  if (text !== undefined) attributes[slotAttribute(number)] = text;
+  return attributes;
+}
+
+function writeMoved({ arrivedAtMs, receivedBefore, sourceArn }: MovedEntry): string {
+  return `${arrivedAtMs.toString(36)}:${receivedBefore.toString(36)}:${sourceArn}`;
+}
+
+/** The attributes of several entries, together. */
+export function entriesAttributes(entries: readonly Entry[]): Record<string, Value> {
+  return Object.assign({}, ...entries.map(entryAttributes));
+}
+
+/** The names of the attributes that an entry may have. Removing one that is absent is fine. */
+export function entryAttributeNames(number: number): readonly string[] {
+  return [`m${number}`, `b${number}`, slotAttribute(number)];
+}
+
+/** The name of the attribute that is there exactly as long as the entry is. */
+export function entryAttribute(number: number): string {
+  return `m${number}`;
+}
+
+/** What an entry takes in its item at most, once it has been received. */
+export function entryBytes({ facts, contents }: Pick<Entry, "facts" | "contents">): number {
+  const { deduplicationId = "", moved } = facts;
+  const place = contents.kind === "inline" ? contents.payload.byteLength : contents.pk.length + 3;
+  const origin = moved === undefined ? 0 : moved.sourceArn.length + movedBytes;
+  return entryFixedBytes + deduplicationId.length + place + origin;
+}
+
+/** What several entries take in their item at most. */
+export function entriesBytes(entries: readonly Pick<Entry, "facts" | "contents">[]): number {
+  return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+}
+
+export function hasExpired({ facts }: Entry, queue: Queue, nowMs: number): boolean {
+  const sinceMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
+  return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs;
+}
+
+/** Where an entry stands. Those that wait behind another are `available` to the counters. */
+export function standingOf({ facts, slot }: Entry, queue: Queue, nowMs: number): Standing {
+  if (slot.kind === "received") {
+    return slot.visibleAtMs <= nowMs
+      ? { kind: "available" }
+      : { kind: "inFlight", untilMs: slot.visibleAtMs };
+  }
+  // The queue's delay as it is now, also for what was sent before it changed (spec section 6.2).
+  const visibleFromMs = facts.sentAtMs + queue.settings.delaySeconds * 1000;
+  return visibleFromMs <= nowMs
+    ? { kind: "available" }
+    : { kind: "delayed", untilMs: visibleFromMs };
+}

@@ -1,0 +1,50 @@
+import type { Key } from "#table/table.ts";
+import type { EngineContext } from "../engineContext.ts";
+import type { Queue } from "../queue.ts";
+import { chunksPartition } from "../segment.ts";
+import { storeContents } from "../segmentContents.ts";
+import { expiryOf, newRandomDigits } from "../sendMessages.ts";
+import { deduplicationKey } from "./deduplication.ts";
+import { dropChunks } from "./dropChunks.ts";
+import { entryFixedBytes, idBytes } from "./entry.ts";
+import type { FifoDraft } from "./fifoDraft.ts";
+import { itemBytes } from "./groupTail.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** Makes a draft ready to be sent. Its contents are stored where they do not fit into the group. */
+export async function prepare(
+  { table, clock, random }: EngineContext,
+  queue: Queue,
+  key: Key,
+  draft: FifoDraft,
+): Promise<Outgoing> {
+  const { content, groupId, deduplicationId, isContentBased } = draft;
+  // The key says the group.
+  const { groupId: _, ...rest } = content;
+  const idsBytes = isContentBased ? 0 : deduplicationId.length;
+  const contents = await storeContents(table, [rest], {
+    account: queue.account,
+    stateBytes: itemBytes(key) + entryFixedBytes + idsBytes,
+    pk: chunksPartition(queue.id, newRandomDigits(random)),
+    expiresAtSeconds: expiryOf(clock.nowMs()),
+  });
+  return {
+    idKey: deduplicationKey(queue, groupId, deduplicationId),
+    contents,
+    facts: {
+      idDigits: random.hex(idBytes),
+      ...(!isContentBased && { deduplicationId }),
+    },
+    expiredId: undefined,
+    outcome: undefined,
+  };
+}
+
+/** What was stored for a message that turned out to be a duplicate is nobody's. */
+export async function dropUnsent(
+  context: EngineContext,
+  outgoing: readonly Outgoing[],
+): Promise<void> {
+  const unsent = outgoing.filter(({ outcome }) => outcome?.kind === "duplicate");
+  await dropChunks(context, unsent);
+}
