@@ -5,6 +5,7 @@ import type { Clock } from "#engine/clock.ts";
 import { type HttpRequest, headerOf } from "#protocol/http.ts";
 import type { AccessKeyStore } from "./accessKeyStore.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { authenticateBearer, hasBearer } from "./authenticateBearer.ts";
 
 export interface AuthenticateSignedOptions {
   readonly keys: Pick<AccessKeyStore, "find">;
@@ -14,7 +15,8 @@ export interface AuthenticateSignedOptions {
 }
 
 /**
- * Believes only requests that are signed with an access key of ours, and puts each under the account
+ * Believes only requests that are signed with an access key of ours, or to the REST API carry one as
+ * a bearer token, and puts each under the account
  * of its key and the region of its signature. Everything else is refused as spec section 2.2 says.
  * What costs nothing is checked first: a request signed long ago is not worth a look at the table.
  */
@@ -22,7 +24,10 @@ export function authenticateSigned(options: AuthenticateSignedOptions): Authenti
   const { keys, clock, publicUrl } = options;
   const verifier = new SignatureVerifier(publicUrl && new URL(publicUrl).host);
 
+  const bearer = authenticateBearer({ keys, clock });
+
   return async (request) => {
+    if (hasBearer(request)) return await bearer(request);
     const claim = readClaim(request);
     if (claim === undefined) throw unsigned(urlOf(request));
     checkTime(claim, clock.nowMs());
