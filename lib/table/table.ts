@@ -197,3 +197,31 @@ export function assertDistinct(keys: readonly Key[], most: number): void {
   const distinct = new Set(keys.map(({ pk, sk }) => `${pk.length} ${pk}${sk}`));
   assert.equal(distinct.size, keys.length, "expected distinct keys");
 }
+
+/** Throws unless every number that a write stores is whole, and exact in a double. */
+export function assertStorable(write: Write): void {
+  for (const [name, value] of Object.entries(attributesOf(write))) {
+    assert(
+      typeof value !== "number" || Number.isSafeInteger(value),
+      `expected ${name} to be a whole number, got ${value}`,
+    );
+  }
+}
+
+/** Throws unless writes are storable, with distinct keys, and at most so many. */
+export function assertWrites(writes: readonly Write[], most: number): void {
+  assertDistinct(writes.map(keyOf), most);
+  for (const write of writes) assertStorable(write);
+}
+
+function attributesOf(write: Write): Attributes {
+  switch (write.kind) {
+    case "insert":
+    case "put":
+      return write.item;
+    case "patch":
+      return write.set;
+    case "delete":
+      return {};
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Value } from "#table/table.ts";
+import type { Value, Write } from "#table/table.ts";
 import type { Setup } from "./fixture.ts";
 
 const values: readonly (readonly [string, Value])[] = [
@@ -53,9 +53,17 @@ export function describeValues(setup: Setup): void {
         const { table, pk } = setup();
         const item = { pk, sk: "a", value };
 
-        await expect(table.write({ kind: "insert", item })).rejects.toThrow("a whole number");
+        const writes: readonly Write[] = [
+          { kind: "put", item: { pk, sk: "b" } },
+          { kind: "put", item },
+        ];
 
-        expect(await table.get(item)).toBeUndefined();
+        await expect(table.write({ kind: "insert", item })).rejects.toThrow("a whole number");
+        await expect(table.writeMany(writes)).rejects.toThrow("a whole number");
+        await expect(table.transact(writes)).rejects.toThrow("a whole number");
+
+        const { items } = await table.query({ pk, from: "", to: "z", limit: 10 });
+        expect(items).toEqual([]);
       },
     );
 

@@ -137,14 +137,14 @@ describe("QueueServiceStack", () => {
 /** What IAM asks for each command of the SDK that the adapter uses while it serves. */
 const actionsByCommand: Readonly<Record<string, readonly string[]>> = {
   BatchExecuteStatementCommand: ["PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"],
-  BatchGetItemCommand: ["BatchGetItem"],
-  BatchWriteItemCommand: ["BatchWriteItem"],
-  DeleteItemCommand: ["DeleteItem"],
-  GetItemCommand: ["GetItem"],
-  PutItemCommand: ["PutItem"],
+  BatchGetCommand: ["BatchGetItem"],
+  BatchWriteCommand: ["BatchWriteItem"],
+  DeleteCommand: ["DeleteItem"],
+  GetCommand: ["GetItem"],
+  PutCommand: ["PutItem"],
   QueryCommand: ["Query"],
-  TransactWriteItemsCommand: ["ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"],
-  UpdateItemCommand: ["UpdateItem"],
+  TransactWriteCommand: ["ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"],
+  UpdateCommand: ["UpdateItem"],
 };
 
 describe("tableActions", () => {

@@ -6,6 +6,7 @@ import {
   type DynamoDBClientConfig,
   TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { TableThrottledError } from "#table/table.ts";
 import { type Consumed, unitsCounted, unitsOfFailure } from "./consumed.ts";
 import { attemptsMax, type Patience, retryStrategy } from "./retry.ts";
@@ -49,7 +50,10 @@ const throttlings = new Set([
 
 /** A client bound to one table: time-outs, retries, translation of errors, and the meter. */
 export class Connection {
+  /** For tables as a whole. It holds the sockets. */
   readonly client: DynamoDBClient;
+  /** For items. */
+  readonly documents: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly patience: Patience;
   readonly #onConsumed: ((consumed: Consumed) => void) | undefined;
@@ -73,6 +77,7 @@ export class Connection {
         httpsAgent: { maxSockets: 256 },
       },
     });
+    this.documents = DynamoDBDocumentClient.from(this.client);
   }
 
   /**

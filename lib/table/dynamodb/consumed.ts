@@ -1,9 +1,10 @@
-import type { AttributeValue, ConsumedCapacity } from "@aws-sdk/client-dynamodb";
 import {
   ConditionalCheckFailedException,
+  type ConsumedCapacity,
   TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb";
-import type { DynamodbItem } from "./attributeValues.ts";
+import type { Attributes, Value } from "#table/table.ts";
+import { itemOfFailure } from "./documents.ts";
 
 /** What one call to DynamoDB cost. */
 export interface Consumed {
@@ -28,27 +29,27 @@ export function unitsCounted(
 }
 
 /** What a write of this item costs: a unit for each KiB begun, and one for an item that is not there. */
-export function writeUnits(item: DynamodbItem | undefined): number {
+export function writeUnits(item: Attributes | undefined): number {
   return Math.max(1, Math.ceil(itemBytes(item ?? {}) / 1024));
 }
 
 /** What a write costs that failed its condition: as much as writing the item that it found. */
 export function unitsOfFailure(error: unknown): number {
-  if (error instanceof ConditionalCheckFailedException) return writeUnits(error.Item);
+  if (error instanceof ConditionalCheckFailedException)
+    return writeUnits(itemOfFailure(error.Item));
   if (!(error instanceof TransactionCanceledException)) return 0;
   const reasons = error.CancellationReasons ?? [];
-  return reasons.reduce((sum, { Item }) => sum + 2 * writeUnits(Item), 0);
+  return reasons.reduce((sum, { Item }) => sum + 2 * writeUnits(itemOfFailure(Item)), 0);
 }
 
-function itemBytes(item: DynamodbItem): number {
+function itemBytes(item: Attributes): number {
   return Object.entries(item).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
     0,
   );
 }
 
-function valueBytes(value: AttributeValue): number {
-  if (value.S !== undefined) return Buffer.byteLength(value.S);
-  if (value.N !== undefined) return Math.ceil(value.N.length / 2) + 1;
-  return value.B?.byteLength ?? 0;
+function valueBytes(value: Value): number {
+  if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
+  return Buffer.byteLength(value);
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import {
   assertDistinct,
+  assertStorable,
+  assertWrites,
   type Item,
   type Key,
-  keyOf,
   type Page,
   type Query,
   queryLimitMax,
@@ -71,16 +72,17 @@ class DynamodbTable implements Table {
   }
 
   async write(write: Write): Promise<WriteResult> {
+    assertStorable(write);
     return await writeItem(this.#connection, write);
   }
 
   async writeMany(writes: readonly Write[]): Promise<readonly WriteResult[]> {
-    assertDistinct(writes.map(keyOf), writeManyMax);
+    assertWrites(writes, writeManyMax);
     return await this.#batchWriter.write(writes);
   }
 
   async transact(writes: readonly Write[]): Promise<TransactResult> {
-    assertDistinct(writes.map(keyOf), transactMax);
+    assertWrites(writes, transactMax);
     return await transactItems(this.#connection, writes, this.#newId());
   }
 

@@ -1,12 +1,11 @@
 import type { Attributes, Condition, Test, Value } from "#table/table.ts";
-import { type DynamodbItem, toDynamodb } from "./attributeValues.ts";
 
 /** The parts of a request that carry an expression and what its placeholders stand for. */
 export interface Expressions {
   readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
-  readonly ExpressionAttributeValues?: DynamodbItem;
+  readonly ExpressionAttributeValues?: Record<string, Value>;
 }
 
 const exists = "attribute_exists(pk)";
@@ -84,7 +83,7 @@ class Words {
   /** DynamoDB refuses an empty map of placeholders, so what is not used is left out. */
   placeholders(): Expressions {
     const names = [...this.#names].map(([attribute, placeholder]) => [placeholder, attribute]);
-    const values = this.#values.map((value, index) => [`:${index}`, toDynamodb(value)]);
+    const values = this.#values.map((value, index) => [`:${index}`, value] as const);
     return {
       ...(names.length > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
       ...(values.length > 0 ? { ExpressionAttributeValues: Object.fromEntries(values) } : {}),

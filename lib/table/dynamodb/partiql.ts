@@ -1,11 +1,9 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Condition, Delete, Insert, Key, Patch, Test, Value } from "#table/table.ts";
-import { toDynamodb } from "./attributeValues.ts";
 
 /** A write as one member of `BatchExecuteStatement`. */
 export interface Statement {
   readonly Statement: string;
-  readonly Parameters: AttributeValue[];
+  readonly Parameters: Value[];
   readonly ReturnValuesOnConditionCheckFailure: "ALL_OLD";
 }
 
@@ -26,7 +24,7 @@ export function statementFor(write: Insert | Patch | Delete, table: string): Sta
   if (!names.every((name) => plainName.test(name))) return undefined;
   return {
     Statement: text,
-    Parameters: values.map(toDynamodb),
+    Parameters: [...values],
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   };
 }

@@ -1,27 +1,22 @@
-import { BatchGetItemCommand, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { BatchGetCommand, GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Item, Key, Page, Query } from "#table/table.ts";
-import {
-  type DynamodbItem,
-  itemFromDynamodb,
-  itemToDynamodb,
-  keyToDynamodb,
-} from "./attributeValues.ts";
 import { type Connection, refused } from "./connection.ts";
+import { type Document, itemOf, keyOnly } from "./documents.ts";
 import { sendUntilDone } from "./retry.ts";
 
 /** Reads one item, consistently. */
 export async function readItem(connection: Connection, key: Key): Promise<Item | undefined> {
   const { Item } = await connection.call("GetItem", (measured) =>
-    connection.client.send(
-      new GetItemCommand({
+    connection.documents.send(
+      new GetCommand({
         ...measured,
         TableName: connection.tableName,
-        Key: keyToDynamodb(key),
+        Key: keyOnly(key),
         ConsistentRead: true,
       }),
     ),
   );
-  return Item === undefined ? undefined : itemFromDynamodb(Item);
+  return Item === undefined ? undefined : itemOf(Item);
 }
 
 /** Reads items consistently and answers them in the order of their keys, which are distinct. */
@@ -35,7 +30,7 @@ export async function readItems(
   const found = new Map<string, Item>();
   const left = await sendUntilDone(
     connection.patience,
-    keys.map(keyToDynamodb),
+    keys.map(keyOnly),
     async (wanted) => await readBatch(connection, wanted, found),
   );
   if (left.length > 0) throw refused("BatchGetItem", connection.tableName, "UnprocessedKeys");
@@ -45,20 +40,20 @@ export async function readItems(
 /** Collects what one call finds, and answers the keys that it left out. */
 async function readBatch(
   connection: Connection,
-  wanted: readonly DynamodbItem[],
+  wanted: readonly Document[],
   found: Map<string, Item>,
-): Promise<readonly DynamodbItem[]> {
+): Promise<readonly Document[]> {
   const table = connection.tableName;
   const { Responses, UnprocessedKeys } = await connection.call("BatchGetItem", (measured) =>
-    connection.client.send(
-      new BatchGetItemCommand({
+    connection.documents.send(
+      new BatchGetCommand({
         ...measured,
         RequestItems: { [table]: { Keys: [...wanted], ConsistentRead: true } },
       }),
     ),
   );
   for (const stored of Responses?.[table] ?? []) {
-    const item = itemFromDynamodb(stored);
+    const item = itemOf(stored);
     found.set(nameOf(item), item);
   }
   return UnprocessedKeys?.[table]?.Keys ?? [];
@@ -79,23 +74,21 @@ export async function queryItems(
   }
   const range = from === "" ? "sk <= :to" : "sk BETWEEN :from AND :to";
   const { Items, LastEvaluatedKey } = await connection.call("Query", (measured) =>
-    connection.client.send(
+    connection.documents.send(
       new QueryCommand({
         ...measured,
         TableName: connection.tableName,
         ConsistentRead: true,
         KeyConditionExpression: `pk = :pk AND ${range}`,
-        ExpressionAttributeValues: valuesOf(from === "" ? { pk, to } : { pk, from, to }),
+        ExpressionAttributeValues: {
+          ":pk": pk,
+          ":to": to,
+          ...(from === "" ? {} : { ":from": from }),
+        },
         Limit: limit,
         ScanIndexForward: !descending,
       }),
     ),
   );
-  return { items: (Items ?? []).map(itemFromDynamodb), more: LastEvaluatedKey !== undefined };
-}
-
-function valuesOf(named: Record<string, string>): DynamodbItem {
-  return itemToDynamodb(
-    Object.fromEntries(Object.entries(named).map(([name, value]) => [`:${name}`, value])),
-  );
+  return { items: (Items ?? []).map(itemOf), more: LastEvaluatedKey !== undefined };
 }

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import type { BatchStatementResponse } from "@aws-sdk/client-dynamodb";
+import type { BatchExecuteStatementCommandOutput } from "@aws-sdk/lib-dynamodb";
 import type { Delete, Insert, Patch, WriteResult } from "#table/table.ts";
-import { itemFromDynamodb, itemToDynamodb } from "./attributeValues.ts";
 import { writeUnits } from "./consumed.ts";
+import { itemOf } from "./documents.ts";
 import { resultOfFailedCondition } from "./lostAnswer.ts";
 import type { Statement } from "./partiql.ts";
 import { passingCodes } from "./retry.ts";
+
+/** What `BatchExecuteStatement` answers to one statement. */
+type Answer = NonNullable<BatchExecuteStatementCommandOutput["Responses"]>[number];
 
 /** A write that a statement can carry. */
 export type Guarded = Insert | Patch | Delete;
@@ -28,7 +31,7 @@ export type Verdict =
   | { readonly kind: "refusedStatement" };
 
 /** Reads what `BatchExecuteStatement` answered to an entry. Throws on failures that will not pass. */
-export function verdictOn(entry: Entry, answer: BatchStatementResponse | undefined): Verdict {
+export function verdictOn(entry: Entry, answer: Answer | undefined): Verdict {
   assert(answer !== undefined, "expected an answer for every statement");
   const { Error: failure, Item } = answer;
   if (failure === undefined) return { kind: "settled", result: resultOf(entry.write, Item) };
@@ -36,7 +39,7 @@ export function verdictOn(entry: Entry, answer: BatchStatementResponse | undefin
   if (code === "ConditionalCheckFailed" || code === "DuplicateItem") {
     const stored = failure.Item ?? Item;
     if (stored === undefined) return { kind: "lostUnseen" };
-    const current = itemFromDynamodb(stored);
+    const current = itemOf(stored);
     return {
       kind: "settled",
       result: resultOfFailedCondition(entry.write, current, entry.wasSentAgain),
@@ -51,13 +54,13 @@ export function verdictOn(entry: Entry, answer: BatchStatementResponse | undefin
   throw new Error(`DynamoDB BatchExecuteStatement failed: ${code}: ${failure.Message}`);
 }
 
-function resultOf(write: Guarded, stored: BatchStatementResponse["Item"]): WriteResult {
+function resultOf(write: Guarded, stored: Answer["Item"]): WriteResult {
   switch (write.kind) {
     case "insert":
       return { outcome: "written", current: write.item };
     case "patch":
       assert(stored !== undefined, "expected UPDATE to return the item");
-      return { outcome: "written", current: itemFromDynamodb(stored) };
+      return { outcome: "written", current: itemOf(stored) };
     case "delete":
       // `DELETE` of nothing succeeds; only the returned item tells that there was something.
       return { outcome: stored === undefined ? "conditionFailed" : "written", current: undefined };
@@ -65,13 +68,9 @@ function resultOf(write: Guarded, stored: BatchStatementResponse["Item"]): Write
 }
 
 /** What a batch cost, from the items that it stored and showed: at least this. */
-export function estimatedUnits(
-  entries: readonly Entry[],
-  answers: readonly BatchStatementResponse[] = [],
-): number {
+export function estimatedUnits(entries: readonly Entry[], answers: readonly Answer[] = []): number {
   return entries.reduce((sum, { write }, index) => {
     const stored = answers[index]?.Item ?? answers[index]?.Error?.Item;
-    const item = write.kind === "insert" ? itemToDynamodb(write.item) : stored;
-    return sum + writeUnits(item);
+    return sum + writeUnits(write.kind === "insert" ? write.item : stored);
   }, 0);
 }

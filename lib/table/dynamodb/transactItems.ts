@@ -1,14 +1,13 @@
-import {
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from "@aws-sdk/client-dynamodb";
+import { TransactionCanceledException } from "@aws-sdk/client-dynamodb";
+import { TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { Patch, TransactFailure, TransactResult, Write } from "#table/table.ts";
-import { itemFromDynamodb, itemToDynamodb, keyToDynamodb } from "./attributeValues.ts";
 import { type Connection, refused } from "./connection.ts";
+import { itemOfFailure, keyOnly } from "./documents.ts";
 import { deleteExpressions, insertExpressions, patchExpressions } from "./expressions.ts";
 import { attemptsMax, passingCodes, pause } from "./retry.ts";
 import { writeItem } from "./writeItem.ts";
+
+type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
 type Attempt =
   | { readonly kind: "settled"; readonly result: TransactResult }
@@ -52,8 +51,8 @@ async function attemptOnce(
 ): Promise<Attempt> {
   try {
     await connection.call("TransactWriteItems", (measured) =>
-      connection.client.send(
-        new TransactWriteItemsCommand({
+      connection.documents.send(
+        new TransactWriteCommand({
           ...measured,
           ClientRequestToken: token,
           TransactItems: writes.map((write) => transactItem(write, connection.tableName)),
@@ -72,7 +71,7 @@ function cancelled(error: TransactionCanceledException): Attempt {
   const failures = reasons.map(
     ({ Code, Item }): TransactFailure =>
       Code === "ConditionalCheckFailed"
-        ? { failed: true, current: Item === undefined ? undefined : itemFromDynamodb(Item) }
+        ? { failed: true, current: itemOfFailure(Item) }
         : { failed: false },
   );
   if (failures.some(({ failed }) => failed)) {
@@ -88,18 +87,18 @@ function cancelled(error: TransactionCanceledException): Attempt {
   throw new Error(`DynamoDB TransactWriteItems failed: ${error.message}`, { cause: error });
 }
 
-function transactItem(write: Write, TableName: string): TransactWriteItem {
+function transactItem(write: Write, TableName: string): TransactItem {
   const whole = { TableName, ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
   switch (write.kind) {
     case "put":
-      return { Put: { TableName, Item: itemToDynamodb(write.item) } };
+      return { Put: { TableName, Item: write.item } };
     case "insert":
-      return { Put: { ...whole, ...insertExpressions, Item: itemToDynamodb(write.item) } };
+      return { Put: { ...whole, ...insertExpressions, Item: write.item } };
     case "patch":
       return patchItem(write, whole);
     case "delete":
       return {
-        Delete: { ...whole, ...deleteExpressions(write.when), Key: keyToDynamodb(write.key) },
+        Delete: { ...whole, ...deleteExpressions(write.when), Key: keyOnly(write.key) },
       };
   }
 }
@@ -107,9 +106,9 @@ function transactItem(write: Write, TableName: string): TransactWriteItem {
 function patchItem(
   { key, set, remove = [], when }: Patch,
   whole: { TableName: string; ReturnValuesOnConditionCheckFailure: "ALL_OLD" },
-): TransactWriteItem {
+): TransactItem {
   const { UpdateExpression, ConditionExpression, ...words } = patchExpressions(set, remove, when);
-  const Key = keyToDynamodb(key);
+  const Key = keyOnly(key);
   // A patch of nothing is what a transaction calls a condition check.
   return UpdateExpression === undefined
     ? { ConditionCheck: { ...whole, ...words, ConditionExpression, Key } }

@@ -1,17 +1,8 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { Delete, Insert, Patch, Put, Write, WriteResult } from "#table/table.ts";
-import {
-  type DynamodbItem,
-  itemFromDynamodb,
-  itemToDynamodb,
-  keyToDynamodb,
-} from "./attributeValues.ts";
 import { attemptsOf, type Connection } from "./connection.ts";
+import { itemOf, itemOfFailure, keyOnly } from "./documents.ts";
 import { deleteExpressions, insertExpressions, patchExpressions } from "./expressions.ts";
 import { resultOfFailedCondition } from "./lostAnswer.ts";
 
@@ -31,11 +22,11 @@ export async function writeItem(connection: Connection, write: Write): Promise<W
 
 async function putItem(connection: Connection, { item }: Put): Promise<WriteResult> {
   await connection.call("PutItem", (measured) =>
-    connection.client.send(
-      new PutItemCommand({
+    connection.documents.send(
+      new PutCommand({
         ...measured,
         TableName: connection.tableName,
-        Item: itemToDynamodb(item),
+        Item: item,
       }),
     ),
   );
@@ -44,12 +35,12 @@ async function putItem(connection: Connection, { item }: Put): Promise<WriteResu
 
 async function insertItem(connection: Connection, { item }: Insert): Promise<WriteResult> {
   await connection.call("PutItem", (measured) =>
-    connection.client.send(
-      new PutItemCommand({
+    connection.documents.send(
+      new PutCommand({
         ...measured,
         ...insertExpressions,
         TableName: connection.tableName,
-        Item: itemToDynamodb(item),
+        Item: item,
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     ),
@@ -62,28 +53,28 @@ async function patchItem(
   { key, set, remove = [], when }: Patch,
 ): Promise<WriteResult> {
   const { Attributes } = await connection.call("UpdateItem", (measured) =>
-    connection.client.send(
-      new UpdateItemCommand({
+    connection.documents.send(
+      new UpdateCommand({
         ...measured,
         ...patchExpressions(set, remove, when),
         TableName: connection.tableName,
-        Key: keyToDynamodb(key),
+        Key: keyOnly(key),
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     ),
   );
-  return { outcome: "written", current: itemFromDynamodb(Attributes ?? {}) };
+  return { outcome: "written", current: itemOf(Attributes ?? {}) };
 }
 
 async function deleteItem(connection: Connection, { key, when }: Delete): Promise<WriteResult> {
   await connection.call("DeleteItem", (measured) =>
-    connection.client.send(
-      new DeleteItemCommand({
+    connection.documents.send(
+      new DeleteCommand({
         ...measured,
         ...deleteExpressions(when),
         TableName: connection.tableName,
-        Key: keyToDynamodb(key),
+        Key: keyOnly(key),
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     ),
@@ -100,10 +91,6 @@ async function orLost(
     return await writing;
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return resultOfFailedCondition(write, currentOf(error.Item), attemptsOf(error) > 1);
+    return resultOfFailedCondition(write, itemOfFailure(error.Item), attemptsOf(error) > 1);
   }
-}
-
-function currentOf(stored: DynamodbItem | undefined) {
-  return stored === undefined ? undefined : itemFromDynamodb(stored);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { BatchExecuteStatementCommand, BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { BatchExecuteStatementCommand, BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { keyOf, type Put, type Write, type WriteResult } from "#table/table.ts";
-import { itemToDynamodb } from "./attributeValues.ts";
 import { attemptsOf, type Connection, refused } from "./connection.ts";
+import type { Document } from "./documents.ts";
 import { resultOfFailedCondition } from "./lostAnswer.ts";
 import { statementFor } from "./partiql.ts";
 import { readItems } from "./readItems.ts";
@@ -55,17 +55,17 @@ export class BatchWriter {
     if (puts.length < 2) return await this.#writeSingly(puts, results);
     const left = await sendUntilDone(
       this.#connection.patience,
-      puts.map(({ item }) => ({ PutRequest: { Item: itemToDynamodb(item) } })),
+      puts.map(({ item }) => putRequest(item)),
       async (requests) => {
         const table = this.#connection.tableName;
         const { UnprocessedItems } = await this.#connection.call("BatchWriteItem", (measured) =>
-          this.#connection.client.send(
-            new BatchWriteItemCommand({ ...measured, RequestItems: { [table]: [...requests] } }),
+          this.#connection.documents.send(
+            new BatchWriteCommand({ ...measured, RequestItems: { [table]: [...requests] } }),
           ),
         );
         const unprocessed = UnprocessedItems?.[table] ?? [];
         return unprocessed.flatMap(({ PutRequest }) =>
-          PutRequest?.Item === undefined ? [] : [{ PutRequest: { Item: PutRequest.Item } }],
+          PutRequest?.Item === undefined ? [] : [putRequest(PutRequest.Item)],
         );
       },
     );
@@ -135,7 +135,7 @@ export class BatchWriter {
       const output = await this.#connection.call(
         "BatchExecuteStatement",
         (measured) =>
-          this.#connection.client.send(
+          this.#connection.documents.send(
             new BatchExecuteStatementCommand({
               ...measured,
               Statements: entries.map(({ statement }) => statement),
@@ -169,6 +169,10 @@ export class BatchWriter {
   #refused(call: string, code: string): Error {
     return refused(call, this.#connection.tableName, code);
   }
+}
+
+function putRequest(document: Document): { PutRequest: { Item: Document } } {
+  return { PutRequest: { Item: document } };
 }
 
 function isUnknownOperation(error: unknown): boolean {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { Item, Key, Value } from "#table/table.ts";
 
 /** What a row keeps of an item beside its key. */
@@ -34,8 +33,6 @@ export function encodeItem(item: Item): StoredItem {
       parts.push(value);
       shares.push([name, value.byteLength]);
       plain[name] = undefined;
-    } else if (typeof value === "number") {
-      assert(Number.isSafeInteger(value), `expected ${name} to be a whole number, got ${value}`);
     }
   }
   return { attributes: JSON.stringify([plain, ...shares]), bytes: joined(parts) };

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import {
   assertDistinct,
+  assertStorable,
+  assertWrites,
   type Item,
   type Key,
   keyOf,
@@ -81,16 +83,17 @@ class SqliteTable implements Table {
   }
 
   async write(write: Write): Promise<WriteResult> {
+    assertStorable(write);
     return await this.#commits.run(() => this.#apply(write));
   }
 
   async writeMany(writes: readonly Write[]): Promise<readonly WriteResult[]> {
-    assertDistinct(writes.map(keyOf), writeManyMax);
+    assertWrites(writes, writeManyMax);
     return await this.#commits.run(() => writes.map((write) => this.#apply(write)));
   }
 
   async transact(writes: readonly Write[]): Promise<TransactResult> {
-    assertDistinct(writes.map(keyOf), transactMax);
+    assertWrites(writes, transactMax);
     return await this.#commits.run(() => {
       const found = writes.map((write) => ({ write, row: this.#rows.read(keyOf(write)) }));
       const failures = found.map(({ write, row }) => failureOf(write, row?.item));

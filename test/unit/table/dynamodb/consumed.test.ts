@@ -5,7 +5,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { unitsCounted, unitsOfFailure, writeUnits } from "#table/dynamodb/consumed.ts";
 
-const key = { pk: { S: "p" }, sk: { S: "s" } };
+const key = { pk: "p", sk: "s" };
 
 describe("writeUnits", () => {
   // pk and sk take 6 bytes with their names, b takes 1.
@@ -16,18 +16,14 @@ describe("writeUnits", () => {
     { bytes: 2048 - 7, units: 2 },
     { bytes: 100_000, units: 98 },
   ])("are $units for $bytes bytes beside the key", ({ bytes, units }) => {
-    expect(writeUnits({ ...key, b: { B: new Uint8Array(bytes) } })).toBe(units);
+    expect(writeUnits({ ...key, b: new Uint8Array(bytes) })).toBe(units);
   });
 
   it("count characters by their bytes and numbers by their digits", () => {
-    expect(writeUnits({ ...key, é: { S: "é".repeat(507) } })).toBe(1);
-    expect(writeUnits({ ...key, é: { S: "é".repeat(509) } })).toBe(2);
-    expect(writeUnits({ ...key, b: { B: new Uint8Array(1000) }, n: { N: "1".repeat(30) } })).toBe(
-      1,
-    );
-    expect(writeUnits({ ...key, b: { B: new Uint8Array(1001) }, n: { N: "1".repeat(30) } })).toBe(
-      2,
-    );
+    expect(writeUnits({ ...key, é: "é".repeat(507) })).toBe(1);
+    expect(writeUnits({ ...key, é: "é".repeat(509) })).toBe(2);
+    expect(writeUnits({ ...key, b: new Uint8Array(1007), n: 123_456_789_012_345 })).toBe(1);
+    expect(writeUnits({ ...key, b: new Uint8Array(1008), n: 123_456_789_012_345 })).toBe(2);
   });
 
   it("are one for an item that is not there", () => {
@@ -47,7 +43,7 @@ describe("unitsCounted", () => {
 
 describe("unitsOfFailure", () => {
   const shown = { $metadata: {}, message: "" };
-  const large = { ...key, b: { B: new Uint8Array(3000) } };
+  const large = { pk: { S: "p" }, sk: { S: "s" }, b: { B: new Uint8Array(3000) } };
 
   it("are those of the item that the condition found", () => {
     const failure = new ConditionalCheckFailedException({ ...shown, Item: large });

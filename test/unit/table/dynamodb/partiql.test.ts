@@ -10,7 +10,7 @@ describe("statementFor", () => {
 
     expect(statement).toEqual({
       Statement: `INSERT INTO "queues" VALUE {'pk': ?, 'sk': ?, 'n': ?}`,
-      Parameters: [{ S: "p" }, { S: "s" }, { N: "1" }],
+      Parameters: ["p", "s", 1],
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     });
   });
@@ -38,15 +38,7 @@ describe("statementFor", () => {
         `WHERE "pk" = ? AND "sk" = ? AND "e" IS MISSING AND "f" IS NOT MISSING ` +
         `AND "g" = ? AND begins_with("h", ?) AND "i" > ? RETURNING ALL NEW *`,
     );
-    expect(statement?.Parameters).toEqual([
-      { S: "x" },
-      { B: Uint8Array.of(1) },
-      { S: "p" },
-      { S: "s" },
-      { N: "2" },
-      { S: "t" },
-      { S: "u" },
-    ]);
+    expect(statement?.Parameters).toEqual(["x", Uint8Array.of(1), "p", "s", 2, "t", "u"]);
   });
 
   it("says a delete that shows what it deleted", () => {
@@ -58,7 +50,7 @@ describe("statementFor", () => {
     expect(statement?.Statement).toBe(
       `DELETE FROM "queues" WHERE "pk" = ? AND "sk" = ? AND "n" = ? RETURNING ALL OLD *`,
     );
-    expect(statement?.Parameters).toEqual([{ S: "p" }, { S: "s" }, { N: "1" }]);
+    expect(statement?.Parameters).toEqual(["p", "s", 1]);
   });
 
   const patch: Patch = { kind: "patch", key, set: { n: 1 }, when: [] };
