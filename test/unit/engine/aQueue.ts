@@ -82,9 +82,23 @@ export class TestProcess {
     return await this.sendAfter(url, 0, ...bodies);
   }
 
+  async sendAfter(
+    url: string,
+    delaySeconds: number,
+    ...bodies: readonly string[]
+  ): Promise<readonly string[]> {
+    return await this.sendEach(
+      url,
+      bodies.map((body) => ({ body, delaySeconds })),
+    );
+  }
+
   /** Sends in one call, and answers the message ids. */
-  async sendAfter(url: string, delaySeconds: number, ...bodies: readonly string[]) {
-    const entries = bodies.map((body, index) => ({
+  async sendEach(
+    url: string,
+    messages: readonly { readonly body: string; readonly delaySeconds: number }[],
+  ): Promise<readonly string[]> {
+    const entries = messages.map(({ body, delaySeconds }, index) => ({
       Id: `${index}`,
       MessageBody: body,
       DelaySeconds: delaySeconds,
