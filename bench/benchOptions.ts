@@ -42,7 +42,7 @@ Options:
   --body BYTES         size of a body, JSON (1000)
   --producers N        (8)
   --consumers N        (16)
-  --polls N            idle long polls (5000)
+  --polls N            idle long polls; a fifth of it on dynamodb (5000)
   --queues N           queues that they wait on (1)
   --client KIND        lean, or sdk for Amazon's own (lean)
   --endpoint URL       measure a server that is running already

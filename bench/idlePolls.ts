@@ -27,7 +27,10 @@ export interface IdlePollsRun {
 }
 
 const idleMs = 10_000;
-const settleMs = 2000;
+/** The first look of each poll must be over, and the last poll not yet answered. */
+const settleMsMax = 8000;
+const settleStepMs = 500;
+const settledCpuMs = 20;
 const wakes = 300;
 const openTogether = 250;
 /** The longest that SQS lets a receive wait. */
@@ -51,7 +54,7 @@ export async function runIdlePolls(options: IdlePollsOptions): Promise<IdlePolls
     );
     await Promise.all(places.map((url) => crowd.add(options.origin, url ?? "")));
   }
-  await sleep(settleMs);
+  await settle(options.pid);
   const idleFrom = usage(options.pid);
   await sleep(idleMs);
   const idleTo = usage(options.pid);
@@ -64,6 +67,15 @@ export async function runIdlePolls(options: IdlePollsOptions): Promise<IdlePolls
     wakeMs: percentilesOf(wakeMs),
     wakeAfterSendMs: percentilesOf(wakeAfterSendMs),
   };
+}
+
+/** Waits until the server has next to nothing to do. */
+async function settle(pid: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < settleMsMax; waitedMs += settleStepMs) {
+    const { cpuMs } = usage(pid);
+    await sleep(settleStepMs);
+    if (usage(pid).cpuMs - cpuMs <= settledCpuMs) return;
+  }
 }
 
 async function measureWakes(
@@ -92,11 +104,19 @@ function usage(pid: number): Usage {
   return found;
 }
 
+/** A promise whose failure is nobody's fault until somebody awaits it. */
+function awaitedLater(): PromiseWithResolvers<number> {
+  const later = Promise.withResolvers<number>();
+  later.promise.catch(() => undefined);
+  return later;
+}
+
 /** Receives that wait, each on a connection of its own, and wait again when they are answered. */
 class Crowd {
   readonly #connections: HttpConnection[] = [];
-  #woken = Promise.withResolvers<number>();
+  #woken = awaitedLater();
   #isClosing = false;
+  #failure: unknown;
 
   async add(origin: string, queueUrl: string): Promise<void> {
     const connection = await HttpConnection.open(origin);
@@ -106,7 +126,8 @@ class Crowd {
 
   /** When the next message arrives anywhere. */
   nextWoken(): Promise<number> {
-    this.#woken = Promise.withResolvers<number>();
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#woken = awaitedLater();
     return this.#woken.promise;
   }
 
@@ -126,7 +147,9 @@ class Crowd {
         await queue.delete([only.receiptHandle]);
       }
     } catch (error) {
-      if (!this.#isClosing) this.#woken.reject(error);
+      if (this.#isClosing) return;
+      this.#failure = error;
+      this.#woken.reject(error);
     }
   }
 }
