@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { link, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
   keyFileText,
@@ -8,6 +8,7 @@ import {
   type SealingKeys,
   sealingKeyBytes,
 } from "#service/sealingKeys.ts";
+import { makeFolder } from "#table/sqlite/makeFolder.ts";
 
 /**
  * Sealing keys from a file, which is made, for its owner alone, when the first secret is to be sealed.
@@ -53,7 +54,7 @@ export class KeyFile implements SealingKeys {
   async #make(): Promise<SealingKey> {
     const draft = `${this.#path}.${randomUUID()}`;
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
+      makeFolder(dirname(this.#path));
       const file = await open(draft, "wx", 0o600);
       await file.writeFile(keyFileText(randomBytes(sealingKeyBytes)));
       await file.sync();

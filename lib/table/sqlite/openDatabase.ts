@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "./makeFolder.ts";
 
 /** The layout below; a file of another number is refused rather than guessed at. */
 const layoutVersion = 2;
@@ -16,7 +16,7 @@ const layoutVersion = 2;
  */
 export function openDatabase(path: string): DatabaseSync {
   try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") makeFolder(dirname(path));
     const database = new DatabaseSync(path, { timeout: 0 });
     try {
       prepare(database, path);

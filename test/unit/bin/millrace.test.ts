@@ -171,11 +171,16 @@ describe("millrace, which cannot start", () => {
     });
   });
 
-  it("says in one line that its folder cannot be made", async () => {
-    const { code, stderr } = await millrace(["--port", "0", "--data", "package.json/x"]).exited;
+  it.each([
+    ["package.json/x", /^millrace: cannot start: cannot open package\.json\/x\/.*\n$/],
+    // Linux says of a folder to be made there that it does not exist.
+    ["/proc/x/y", /^millrace: cannot start: cannot open \/proc\/x\/y\/.*\n$/],
+    ["/dev/null", /^millrace: cannot start: cannot open \/dev\/null\/.*\n$/],
+  ])("says in one line that its folder cannot be made: %s", async (folder, line) => {
+    const { code, stdout, stderr } = await millrace(["--port", "0", "--data", folder]).exited;
 
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^millrace: cannot start: .*package\.json.*\n$/);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(line);
   });
 
   it("says which Node it needs", async () => {
