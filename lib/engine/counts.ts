@@ -37,17 +37,19 @@ async function countLane(
 ): Promise<MessageCounts> {
   const nowMs = clock.nowMs();
   const counts = { available: 0, inFlight: 0, delayed: 0 };
-  const first = oldestKey(queue, nowMs);
-  let from = first;
+  let from = oldestKey(queue, nowMs);
+  let first: string | undefined;
   for (let pages = 0; pages < exactPagesMax; pages += 1) {
     const page = await table.query({ pk, from, to: "~", limit: queryLimitMax });
     for (const item of page.items) addSegment(counts, readSegment(item, queue.id), queue, nowMs);
     const last = page.items.at(-1);
     if (!page.more || last === undefined) return counts;
+    first ??= page.items[0]?.sk;
     from = `${last.sk}\u0000`;
   }
   const [newest] = (await table.query({ pk, from, to: "~", limit: 1, descending: true })).items;
-  return newest === undefined ? counts : extrapolate(counts, { first, from, last: newest.sk });
+  if (newest === undefined || first === undefined) return counts;
+  return extrapolate(counts, { first, from, last: newest.sk });
 }
 
 function addSegment(
