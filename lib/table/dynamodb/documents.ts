@@ -29,10 +29,8 @@ export function itemOfFailure(
 
 function assertItem(document: Document): asserts document is Item {
   for (const [name, value] of Object.entries(document)) {
-    assert(
-      typeof value === "string" || typeof value === "number" || value instanceof Uint8Array,
-      `expected ${name} to be a string, a number or binary, got ${typeof value}`,
-    );
+    if (typeof value === "string" || value instanceof Uint8Array) continue;
+    assert(typeof value === "number", `expected ${name} to be a value, got ${typeof value}`);
   }
   const { pk, sk } = document;
   assert(typeof pk === "string" && typeof sk === "string", "expected an item with its key");

@@ -78,8 +78,9 @@ class SqliteTable implements Table {
   async query(query: Query): Promise<Page> {
     assert(query.limit >= 1 && query.limit <= queryLimitMax, `got a limit of ${query.limit}`);
     const items = this.#rows.readRange(query);
-    if (items.length >= longPageItems) await othersRan();
-    return await this.#commits.settle({ items, more: items.length === query.limit });
+    const page = this.#commits.settle({ items, more: items.length === query.limit });
+    if (items.length < longPageItems) return await page;
+    return (await Promise.all([page, othersRan()]))[0];
   }
 
   async write(write: Write): Promise<WriteResult> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
-import type { Table } from "#table/table.ts";
+import type { Table, Test } from "#table/table.ts";
 
 let table: Table;
 
@@ -15,6 +15,14 @@ beforeEach(async () => {
 afterEach(async () => {
   await table.close();
 });
+
+/** Nothing that the port allows makes a write fail here, so a test of a condition does. */
+const broken: Test = {
+  attribute: "n",
+  get is(): "absent" {
+    throw new Error("broken");
+  },
+};
 
 describe("a query of SQLite", () => {
   it.each([
@@ -35,5 +43,15 @@ describe("a query of SQLite", () => {
 
     expect(page.items).toHaveLength(limit);
     expect(answered).toEqual(order);
+  });
+
+  it.each([1, 500])("of %i items fails with the turn whose writes it read", async (limit) => {
+    const writing = table.write({ kind: "put", item: { pk: "p", sk: "0" } });
+    const reading = table.query({ pk: "p", from: "", to: "z", limit });
+    const breaking = table.write({ kind: "delete", key: { pk: "p", sk: "0" }, when: [broken] });
+
+    const results = await Promise.allSettled([writing, reading, breaking]);
+
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   });
 });
