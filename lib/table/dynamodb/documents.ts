@@ -30,7 +30,10 @@ export function itemOfFailure(
 function assertItem(document: Document): asserts document is Item {
   for (const [name, value] of Object.entries(document)) {
     if (typeof value === "string" || value instanceof Uint8Array) continue;
-    assert(typeof value === "number", `expected ${name} to be a value, got ${typeof value}`);
+    assert(
+      typeof value === "number",
+      `expected ${name} to be a string, a number or binary, got ${typeof value}`,
+    );
   }
   const { pk, sk } = document;
   assert(typeof pk === "string" && typeof sk === "string", "expected an item with its key");
