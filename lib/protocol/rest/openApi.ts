@@ -19,7 +19,7 @@ export function openApiAnswer(): HttpResponse {
 }
 
 /** The REST API as an OpenAPI 3.1 document, made from the very routes and shapes that serve it. */
-export function openApiDocument(): object {
+function openApiDocument(): object {
   const paths = Object.fromEntries(
     [...Map.groupBy(routes, ({ path }) => path)].map(([path, members]) => [
       path,

@@ -18,7 +18,7 @@ const statuses: Partial<Record<SqsErrorName, number>> = {
 };
 
 /** The status with which the REST API answers an error. */
-export function statusOf(error: SqsErrorName): number {
+function statusOf(error: SqsErrorName): number {
   return statuses[error] ?? sqsErrors[error].status;
 }
 
