@@ -163,8 +163,24 @@ export const writeManyMax = 25;
 export const transactMax = 25;
 export const queryLimitMax = 1000;
 
+/**
+ * Immutable bytes under names, beside the items: for what would cost more in items. A name is never
+ * given to other bytes. Nothing is deleted one by one: the store drops what was put more than 16 days
+ * ago or later, which is longer than any message is kept.
+ */
+export interface BlobStore {
+  /** What is smaller is better off in items. */
+  readonly bytesMin: number;
+  /** Once answered, every later `get` finds them. Putting the same again is fine. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** `undefined` if there is nothing of that name; an exception if that could not be learnt. */
+  get(name: string): Promise<Uint8Array | undefined>;
+}
+
 export interface Table {
   readonly traits: TableTraits;
+  /** There where the table was given one. All who share a table must share it as well. */
+  readonly blobs: BlobStore | undefined;
   /** Reads are consistent: they see every write that was answered before they began. */
   get(key: Key): Promise<Item | undefined>;
   /** Distinct keys, at most `writeManyMax`. */

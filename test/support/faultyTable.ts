@@ -1,5 +1,6 @@
 import { resultOfFailedCondition } from "#table/dynamodb/lostAnswer.ts";
 import {
+  type BlobStore,
   type Item,
   type Key,
   type Page,
@@ -41,11 +42,13 @@ export interface Fate {
 /** A table whose calls have the fate that is chosen for each. */
 export class FaultyTable implements Table {
   readonly traits: TableTraits;
+  readonly blobs: BlobStore | undefined;
   readonly #table: Table;
   readonly #fateOf: (call: TableCall) => Fate;
 
   constructor(table: Table, fateOf: (call: TableCall) => Fate) {
     this.traits = table.traits;
+    this.blobs = table.blobs;
     this.#table = table;
     this.#fateOf = fateOf;
   }

@@ -43,6 +43,7 @@ const traitsDefault: TableTraits = {
 /** A table in memory. Every call happens at once, and is answered as soon as promises are. */
 export class MemoryTable implements Table {
   readonly traits: TableTraits;
+  readonly blobs = undefined;
   readonly #observe: (changes: readonly Change[]) => void;
   readonly #partitions = new Map<string, Map<string, Item>>();
 

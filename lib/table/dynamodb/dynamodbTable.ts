@@ -3,6 +3,7 @@ import {
   assertDistinct,
   assertStorable,
   assertWrites,
+  type BlobStore,
   type Item,
   type Key,
   type Page,
@@ -25,6 +26,8 @@ import { BatchWriter } from "./writeItems.ts";
 export interface DynamodbTableOptions extends ConnectionOptions {
   /** A fresh id at each call, such as `randomUUID` gives: the token of a transaction. */
   readonly newId: () => string;
+  /** Where large contents go. Without it they are in chunks of items. */
+  readonly blobs?: BlobStore | undefined;
 }
 
 const traits: TableTraits = {
@@ -42,16 +45,18 @@ const traits: TableTraits = {
  * Refusals that last longer are a `TableThrottledError`.
  */
 export function openDynamodbTable(options: DynamodbTableOptions): Table {
-  return new DynamodbTable(new Connection(options), options.newId);
+  return new DynamodbTable(new Connection(options), options);
 }
 
 class DynamodbTable implements Table {
   readonly traits = traits;
+  readonly blobs: BlobStore | undefined;
   readonly #connection: Connection;
   readonly #batchWriter: BatchWriter;
   readonly #newId: () => string;
 
-  constructor(connection: Connection, newId: () => string) {
+  constructor(connection: Connection, { newId, blobs }: DynamodbTableOptions) {
+    this.blobs = blobs;
     this.#connection = connection;
     this.#batchWriter = new BatchWriter(connection);
     this.#newId = newId;

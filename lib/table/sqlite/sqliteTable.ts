@@ -54,6 +54,7 @@ export function openSqliteTable({ path, clock }: SqliteTableOptions): Table {
 
 class SqliteTable implements Table {
   readonly traits = traits;
+  readonly blobs = undefined;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #leaveHouse: () => void;

@@ -13,6 +13,7 @@ function counted(table: Table) {
   const counts = { lost: 0, queries: 0 };
   const counting: Table = {
     traits: table.traits,
+    blobs: table.blobs,
     get: (key) => table.get(key),
     getMany: (keys) => table.getMany(keys),
     query: (query: Query) => {

@@ -156,6 +156,7 @@ describe("an edit of a slot", () => {
 function methodsOf(table: Table): Table {
   return {
     traits: table.traits,
+    blobs: table.blobs,
     get: (each) => table.get(each),
     getMany: (keys) => table.getMany(keys),
     query: (query) => table.query(query),

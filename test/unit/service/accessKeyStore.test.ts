@@ -28,6 +28,7 @@ function aTable({ isShared = true } = {}): Table {
   const table = openSqliteTable({ path: ":memory:", clock: { nowMs: () => startMs } });
   return {
     traits: { ...table.traits, isShared },
+    blobs: table.blobs,
     get: (key) => table.get(key),
     getMany: (keys) => table.getMany(keys),
     query: (query) => table.query(query),

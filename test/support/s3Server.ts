@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import S3rver from "@20minutes/s3rver";
+
+/** The only credentials that the server accepts. It verifies every signature. */
+export const s3Credentials = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
+
+/** What becomes of a request instead of an answer: no connection, silence, or an error. */
+export type S3Fault = "lost" | "silent" | { readonly status: number; readonly code: string };
+
+/** A server of its own that speaks S3's API on this machine, with one empty bucket. */
+export interface S3Server {
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** The methods of all requests that came in, in order. */
+  readonly requests: readonly string[];
+  /** What becomes of the next requests, until it is told otherwise; of so many, if that is said. */
+  fail(fault: S3Fault | undefined, times?: number): void;
+  /** The keys of all objects. */
+  keys(): Promise<readonly string[]>;
+  /** Loses every object. */
+  loseAll(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const bucket = "large-messages";
+const objectSuffix = "._S3rver_object";
+
+export async function startS3Server(): Promise<S3Server> {
+  const directory = await mkdtemp(join(tmpdir(), "millrace-s3-"));
+  const s3 = new S3rver({
+    directory,
+    silent: true,
+    vhostBuckets: false,
+    configureBuckets: [{ name: bucket }],
+  });
+  await s3.configureBuckets();
+  const answer = s3.callback();
+  const requests: string[] = [];
+  let fault: S3Fault | undefined;
+  let faultsLeft = 0;
+  const server = createServer((request, response) => {
+    requests.push(request.method ?? "");
+    if (fault === undefined || faultsLeft === 0) return answer(request, response);
+    faultsLeft -= 1;
+    meet(fault, request, response);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("expected a port");
+
+  const keys = async (): Promise<readonly string[]> => {
+    const names = await readdir(join(directory, bucket), { recursive: true });
+    return names
+      .filter((name) => name.endsWith(objectSuffix))
+      .map((name) => name.slice(0, -objectSuffix.length));
+  };
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    bucket,
+    requests,
+    fail(next, times = Infinity) {
+      fault = next;
+      faultsLeft = times;
+    },
+    keys,
+    async loseAll() {
+      for (const key of await keys()) await rm(join(directory, bucket, `${key}${objectSuffix}`));
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function meet(fault: S3Fault, request: IncomingMessage, response: ServerResponse): void {
+  if (fault === "silent") return;
+  if (fault === "lost") {
+    request.socket.destroy();
+    return;
+  }
+  request.resume();
+  response.writeHead(fault.status, { "content-type": "application/xml" });
+  response.end(
+    `<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>No.</Message></Error>`,
+  );
+}
