@@ -4,6 +4,7 @@ import { createEngine } from "#engine/createEngine.ts";
 import type { Consumed } from "#table/dynamodb/consumed.ts";
 import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
 import { ensureTable } from "#table/dynamodb/ensureTable.ts";
+import type { BlobStore } from "#table/table.ts";
 import { random, clock as systemClock } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
 import { insider, openEngineQueue } from "./engineQueue.ts";
@@ -84,8 +85,15 @@ function bodies(count: number, bytes: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => bodyOf(index));
 }
 
-/** Lives a life on a table of its own at an engine that speaks DynamoDB's API, and adds up. */
-export async function costOfLife(endpoint: string, life: Life): Promise<LifeCost> {
+/**
+ * Lives a life on a table of its own at an engine that speaks DynamoDB's API, and adds up what the
+ * table took. Where there are `blobs`, large contents go there.
+ */
+export async function costOfLife(
+  endpoint: string,
+  life: Life,
+  blobs?: BlobStore,
+): Promise<LifeCost> {
   const options = {
     tableName: `life-${randomUUID()}`,
     endpoint,
@@ -100,6 +108,7 @@ export async function costOfLife(endpoint: string, life: Life): Promise<LifeCost
   let isCounting = false;
   const table = openDynamodbTable({
     ...options,
+    blobs,
     onConsumed: (consumed) => {
       if (isCounting) bill.push(consumed);
     },

@@ -86,8 +86,9 @@ interface MovedContents {
 
 /**
  * A message that was alone takes its contents along. One of several leaves them to the others: it
- * refers to the same chunks where those vanish by expiry only, else it gets a copy of its own, so
- * that chunks always have one owner where an owner deletes them.
+ * refers to the same blob, or to the same chunks where those vanish by expiry only, else it gets a
+ * copy of its own, so that chunks always have one owner where an owner deletes them. The time that is
+ * left to a message stays what it was, so what it refers to outlives it.
  */
 async function contentsToMove(
   { table, clock, random }: EngineContext,
@@ -95,7 +96,8 @@ async function contentsToMove(
 ): Promise<MovedContents | undefined> {
   const { segment, index: slotIndex } = exhausted;
   const index = segment.moved?.index ?? slotIndex;
-  const isReferable = segment.contents.kind === "chunks" && table.traits.expiryIsFree;
+  const { kind } = segment.contents;
+  const isReferable = kind === "blob" || (kind === "chunks" && table.traits.expiryIsFree);
   if (segment.slots.length === 1 || isReferable) return { place: segment.contents, index };
   const content = (await readContents(table, segment.contents, queue.account))?.[index];
   if (content === undefined) return undefined;

@@ -14,7 +14,8 @@ import { endOfMillisecond, sortableTime, timeOf } from "./sortableTime.ts";
  *   d    the delay they were sent with in milliseconds, when not 0
  *   b    their contents, when they fit (payload.ts)
  *   c    how many chunks hold their contents, when they do not
- *   r    where those chunks are, when not under this segment's own name
+ *   o    the digest of their contents, when a blob holds them
+ *   r    where those chunks are, or that blob, when not under this segment's own name
  *   m    where the message came from, when it was moved here (JSON, MovedMessage)
  *   s0…  the slots: where each message stands (slot.ts)
  *   x    when the table may drop the item, seconds
@@ -35,10 +36,14 @@ export interface Segment {
   readonly expiresAtSeconds: number;
 }
 
-/** Where the contents are: here, or in chunks under a partition key of their own. */
+/**
+ * Where the contents are: here, in chunks under a partition key of their own, or in a blob. A blob is
+ * named like that partition, and after what is in it, so that a name can never mean other contents.
+ */
 export type ContentsPlace =
   | { readonly kind: "inline"; readonly payload: Uint8Array }
-  | { readonly kind: "chunks"; readonly pk: string; readonly count: number };
+  | { readonly kind: "chunks"; readonly pk: string; readonly count: number }
+  | { readonly kind: "blob"; readonly pk: string; readonly digest: string };
 
 /** What a message keeps from the queue that it was moved from. Such a segment has one slot. */
 export interface MovedMessage {
@@ -89,7 +94,7 @@ export function availableRange(range: { readonly afterMs: number; readonly upToM
   };
 }
 
-/** The partition of the chunks of the segment with these random digits. */
+/** The partition of the chunks of the segment with these random digits, and the name of its blob. */
 export function chunksPartition(queueId: string, randomDigits: string): string {
   return `${queueId}/${randomDigits}`;
 }
@@ -100,11 +105,10 @@ export function segmentItem(segment: Segment, queueId: string): Item {
   if (slots.length !== 1) item["n"] = slots.length;
   if (delayMs !== 0) item["d"] = delayMs;
   if (contents.kind === "inline") item["b"] = contents.payload;
-  if (contents.kind === "chunks") {
-    item["c"] = contents.count;
-    if (contents.pk !== chunksPartition(queueId, key.sk.slice(randomStart)))
-      item["r"] = contents.pk;
-  }
+  if (contents.kind === "chunks") item["c"] = contents.count;
+  if (contents.kind === "blob") item["o"] = contents.digest;
+  const ownPk = chunksPartition(queueId, key.sk.slice(randomStart));
+  if (contents.kind !== "inline" && contents.pk !== ownPk) item["r"] = contents.pk;
   if (moved !== undefined) item["m"] = JSON.stringify(moved);
   return item;
 }
@@ -140,9 +144,11 @@ function readSlots(item: Item): readonly Slot[] {
 function contentsPlace(item: Item, queueId: string): ContentsPlace {
   const payload = item["b"];
   if (payload instanceof Uint8Array) return { kind: "inline", payload };
-  const count = item["c"];
+  const { c: count, o: digest } = item;
   const pk = item["r"] ?? chunksPartition(queueId, item.sk.slice(randomStart));
-  assert(typeof count === "number" && typeof pk === "string");
+  assert(typeof pk === "string");
+  if (typeof digest === "string") return { kind: "blob", pk, digest };
+  assert(typeof count === "number");
   return { kind: "chunks", pk, count };
 }
 

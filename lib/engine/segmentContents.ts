@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { type Item, type Key, type Table, ttlAttribute, writeManyMax } from "#table/table.ts";
 import type { MessageContent } from "./messageContent.ts";
 import { compressPayload, decodePayload, encodePayload } from "./payload.ts";
@@ -5,8 +6,8 @@ import type { ContentsPlace } from "./segment.ts";
 
 /**
  * Stores and reads the contents of segments: inline while everything stays within one step of the
- * database's bill, else in immutable chunks that are written before the segment and read after a
- * claim.
+ * database's bill, else in immutable chunks, or in a blob where there is a store of blobs and they are
+ * large enough for it. Chunks and blobs are written before the segment and read after a claim.
  */
 
 /** Room for the key, the attribute names and the expiry of a chunk. */
@@ -15,34 +16,44 @@ const chunkOverheadBytes = 256;
 const chunkBytesMax = 350 * 1024;
 /** Up to here contents stay with the state where a write is not billed by the item's size. */
 const unbilledInlineBytesMax = 8 * 1024;
+/** Hexadecimal digits by which a blob's bytes are known: enough against accidents. */
+const digestDigits = 16;
 /** Compressing less than this saves nothing where writes are not billed by size. */
 const unbilledCompressBytesMin = 32 * 1024;
+
+type BlobPlace = ContentsPlace & { readonly kind: "blob" };
 
 export interface StoreOptions {
   /** Whose queue it is; messages sent by it need not say so. */
   readonly account: string;
   /** What the rest of the segment's item may grow to. */
   readonly stateBytes: number;
-  /** The partition of the chunks, should they be needed. */
+  /** The partition of the chunks, or the name of the blob, should they be needed. */
   readonly pk: string;
   readonly expiresAtSeconds: number;
 }
 
 /**
- * Packs contents, compressed where that pays, and says where they are now. Chunks that were written
- * are nobody's until a segment names them.
+ * Packs contents, compressed where that pays, and says where they are now. Chunks or a blob that
+ * were written are nobody's until a segment names them.
  */
 export async function storeContents(
   table: Table,
   contents: readonly MessageContent[],
   { account, stateBytes, pk, expiresAtSeconds }: StoreOptions,
 ): Promise<ContentsPlace> {
-  const { billedBytes } = table.traits;
+  const { traits, blobs } = table;
+  const { billedBytes } = traits;
   const fits = (billedBytes ?? unbilledInlineBytesMax) - stateBytes;
   const plain = encodePayload(contents, account);
   const isWorthwhile = plain.length > (billedBytes === undefined ? unbilledCompressBytesMin : fits);
   const payload = isWorthwhile ? compressPayload(plain) : plain;
   if (payload.length <= fits) return { kind: "inline", payload };
+  if (blobs !== undefined && payload.length >= blobs.bytesMin) {
+    const place: BlobPlace = { kind: "blob", pk, digest: digestOf(payload) };
+    await blobs.put(blobName(place), payload);
+    return place;
+  }
   const items = chunkItems(table, payload, { pk, expiresAtSeconds });
   await storeChunks(table, items);
   return { kind: "chunks", pk, count: items.length };
@@ -69,14 +80,45 @@ async function storeChunks(table: Table, items: readonly Item[]): Promise<void> 
   }
 }
 
-/** A segment's contents; `undefined` when chunks are missing, which means they have expired. */
+/** A segment's contents; `undefined` when chunks or a blob are missing: they have expired. */
 export async function readContents(
   table: Table,
   place: ContentsPlace,
   account: string,
 ): Promise<readonly MessageContent[] | undefined> {
-  const payload = place.kind === "inline" ? place.payload : await readChunks(table, place);
+  const payload = await readPayload(table, place);
   return payload === undefined ? undefined : decodePayload(payload, account);
+}
+
+async function readPayload(table: Table, place: ContentsPlace): Promise<Uint8Array | undefined> {
+  switch (place.kind) {
+    case "inline":
+      return place.payload;
+    case "chunks":
+      return await readChunks(table, place);
+    case "blob":
+      return await readBlob(table, place);
+  }
+}
+
+/** Throws rather than take a blob for missing that is only out of reach: its message would be lost. */
+async function readBlob({ blobs }: Table, place: BlobPlace): Promise<Uint8Array | undefined> {
+  if (blobs === undefined)
+    throw new Error("expected the table to have the bucket it was used with");
+  const name = blobName(place);
+  const payload = await blobs.get(name);
+  if (payload !== undefined && digestOf(payload) !== place.digest) {
+    throw new Error(`expected blob ${name} to hold what its name says`);
+  }
+  return payload;
+}
+
+function blobName({ pk, digest }: BlobPlace): string {
+  return `${pk}/${digest}`;
+}
+
+function digestOf(payload: Uint8Array): string {
+  return hash("sha256", payload, "hex").slice(0, digestDigits);
 }
 
 async function readChunks(

@@ -161,13 +161,13 @@ function insertOf(segments: readonly Segment[], index: number, queue: Queue): In
  */
 function isTaken(insert: Insert | undefined, result: WriteResult | undefined): boolean {
   if (insert === undefined || result === undefined || result.outcome === "written") return false;
-  const { b, c, r } = insert.item;
+  const { b, c, o, r } = insert.item;
   const { current } = result;
   if (current === undefined) return true;
   const isOurs =
     b instanceof Uint8Array
       ? current["b"] instanceof Uint8Array && Buffer.compare(b, current["b"]) === 0
-      : current["c"] === c && current["r"] === r;
+      : current["c"] === c && current["o"] === o && current["r"] === r;
   return !isOurs;
 }
 

@@ -11,7 +11,8 @@ import { readSlot, type Slot, slotAttribute, slotBytes, writeSlot } from "../slo
  * ```
  *   m7   what never changes of it, parted by spaces, since no part can have one:
  *          sequence number, sent at, digits of its id     base 36, base 36, sixteen hexadecimal
- *          where its contents are                         "-", or number of chunks ":" their partition
+ *          where its contents are                         "-", or number of chunks ":" their partition,
+ *                                                         or "*" and digest of a blob ":" its name
  *          where it came from                             "-", or arrived at ":" receives ":" queue
  *          deduplication id                               left out where it is the hash of the body
  *   b7   its contents, when they fit (payload.ts)
@@ -58,6 +59,7 @@ export type Standing =
 export const idBytes = 8;
 
 const none = "-";
+const blobMark = "*";
 const entryName = /^m(\d+)$/;
 /** Names, numbers, digits and spaces: what every entry takes beside its contents and its ids. */
 export const entryFixedBytes = 50 + slotBytes;
@@ -100,11 +102,21 @@ function readEntry(item: Item, number: number): Entry {
 function readPlace(text: string, payload: Value | undefined): ContentsPlace {
   if (payload instanceof Uint8Array) return { kind: "inline", payload };
   const end = text.indexOf(":");
-  return {
-    kind: "chunks",
-    pk: text.slice(end + 1),
-    count: Number.parseInt(text.slice(0, end), 36),
-  };
+  const pk = text.slice(end + 1);
+  return text.startsWith(blobMark)
+    ? { kind: "blob", pk, digest: text.slice(blobMark.length, end) }
+    : { kind: "chunks", pk, count: Number.parseInt(text.slice(0, end), 36) };
+}
+
+function writePlace(place: ContentsPlace): string {
+  switch (place.kind) {
+    case "inline":
+      return none;
+    case "chunks":
+      return `${place.count.toString(36)}:${place.pk}`;
+    case "blob":
+      return `${blobMark}${place.digest}:${place.pk}`;
+  }
 }
 
 function readMoved(text: string): MovedEntry {
@@ -123,7 +135,7 @@ export function entryAttributes({ number, facts, contents, slot }: Entry): Recor
     sequence.toString(36),
     sentAtMs.toString(36),
     idDigits,
-    contents.kind === "inline" ? none : `${contents.count.toString(36)}:${contents.pk}`,
+    writePlace(contents),
     moved === undefined ? none : writeMoved(moved),
   ];
   if (deduplicationId !== undefined) parts.push(deduplicationId);
@@ -156,7 +168,8 @@ export function entryAttribute(number: number): string {
 /** What an entry takes in its item at most, once it has been received. */
 export function entryBytes({ facts, contents }: Pick<Entry, "facts" | "contents">): number {
   const { deduplicationId = "", moved } = facts;
-  const place = contents.kind === "inline" ? contents.payload.byteLength : contents.pk.length + 3;
+  const place =
+    contents.kind === "inline" ? contents.payload.byteLength : writePlace(contents).length + 1;
   const origin = moved === undefined ? 0 : moved.sourceArn.length + movedBytes;
   return entryFixedBytes + deduplicationId.length + place + origin;
 }
