@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Store } from "#service/config.ts";
+import type { BucketConfig, DynamodbStore, Store } from "#service/config.ts";
 import type { QueueServiceOptions } from "#service/queueService.ts";
 import { clock } from "./platform.ts";
 
@@ -14,7 +14,7 @@ export async function openTable(store: Store): Promise<Table> {
     case "folder":
       return await openSqlite(join(store.path, "millrace.db"));
     case "dynamodb":
-      return await openDynamodb(store.table, store.endpoint);
+      return await openDynamodb(store);
   }
 }
 
@@ -23,7 +23,7 @@ async function openSqlite(path: string): Promise<Table> {
   return openSqliteTable({ path, clock });
 }
 
-async function openDynamodb(tableName: string, endpoint: string | undefined): Promise<Table> {
+async function openDynamodb({ table: tableName, endpoint, bucket }: DynamodbStore): Promise<Table> {
   const { openDynamodbTable } = await import("#table/dynamodb/dynamodbTable.ts");
   const { ensureTable } = await import("#table/dynamodb/ensureTable.ts");
   const connection = {
@@ -36,7 +36,13 @@ async function openDynamodb(tableName: string, endpoint: string | undefined): Pr
   } catch (error) {
     throw new Error(`table ${tableName} of DynamoDB: ${innermost(error)}`, { cause: error });
   }
-  return openDynamodbTable({ ...connection, newId: randomUUID });
+  const blobs = bucket === undefined ? undefined : await openBucket(bucket);
+  return openDynamodbTable({ ...connection, newId: randomUUID, blobs });
+}
+
+async function openBucket(bucket: BucketConfig): Promise<Table["blobs"]> {
+  const { openS3Blobs } = await import("#table/s3/s3Blobs.ts");
+  return openS3Blobs({ ...bucket, random: Math.random });
 }
 
 /** The adapter says what it tried, and its cause what DynamoDB, or the network, had against it. */

@@ -1,12 +1,13 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import { anyCredentials } from "#service/authenticate.ts";
-import { type Config, readConfig, type Store } from "#service/config.ts";
+import { type Config, type DynamodbStore, readConfig } from "#service/config.ts";
 import { variableOf } from "#service/flags.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
 import type { Environment } from "#service/settings.ts";
 import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
+import { openS3Blobs } from "#table/s3/s3Blobs.ts";
 import { serveFunctionUrl } from "#transport/lambda.ts";
 
 const { account, logLevel, isRelaxed, publicUrl, store } = configFrom(process.env);
@@ -31,6 +32,7 @@ const table = openDynamodbTable({
   ...(store.endpoint === undefined ? {} : { endpoint: store.endpoint }),
   random: () => Math.random(),
   newId: () => randomUUID(),
+  blobs: store.bucket && openS3Blobs({ ...store.bucket, random: () => Math.random() }),
 });
 
 const { handle } = createQueueService({
@@ -59,7 +61,7 @@ export const handler = middy(outOfTime).handler((event: unknown, _context, { sig
 );
 
 interface ApiConfig extends Config {
-  readonly store: Extract<Store, { readonly kind: "dynamodb" }>;
+  readonly store: DynamodbStore;
 }
 
 /** Throws one error that names everything that is wrong. */

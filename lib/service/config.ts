@@ -12,8 +12,26 @@ export type Store =
   | { readonly kind: "memory" }
   /** A folder on this machine, used by one process at a time. */
   | { readonly kind: "folder"; readonly path: string }
-  /** `endpoint` where DynamoDB is not at AWS. */
-  | { readonly kind: "dynamodb"; readonly table: string; readonly endpoint: string | undefined };
+  | DynamodbStore;
+
+export interface DynamodbStore {
+  readonly kind: "dynamodb";
+  readonly table: string;
+  /** Where DynamoDB is not at AWS. */
+  readonly endpoint: string | undefined;
+  /** Where large messages go, if not into the table. */
+  readonly bucket?: BucketConfig;
+}
+
+export interface BucketConfig {
+  readonly bucket: string;
+  /** What every key begins with. */
+  readonly prefix: string;
+  /** Where S3 is not at AWS. */
+  readonly endpoint?: string;
+  /** Messages that are smaller when compressed stay in the table. */
+  readonly bytesMin?: number;
+}
 
 /** From the least to the most demanding. */
 export const authModes = ["off", "required"] as const;
@@ -115,8 +133,45 @@ function storeOf(settings: Settings, problems: string[]): Store {
   if (reached !== undefined && named === undefined) {
     problems.push(`expected ${reached.name} to come with --table, got it alone`);
   }
-  if (named !== undefined) return { kind: "dynamodb", table, endpoint };
+  const bucket = bucketOf(settings, problems);
+  if (named !== undefined) {
+    return { kind: "dynamodb", table, endpoint, ...(bucket !== undefined && { bucket }) };
+  }
   return path === ":memory:" ? { kind: "memory" } : { kind: "folder", path };
+}
+
+function bucketOf(settings: Settings, problems: string[]): BucketConfig | undefined {
+  const bucket = settings.read("bucket", "", "the name of a bucket", matching(bucketName));
+  const prefix = settings.read("bucket-prefix", "millrace/", prefixRule, matching(prefixPattern));
+  const endpoint = settings.read("bucket-endpoint", undefined, "an http or https URL", originOf);
+  const bytesMin = settings.read("bucket-threshold", undefined, "1 to 1048576", thresholdOf);
+
+  const named = settings.find("bucket");
+  if (named !== undefined && settings.find("table") === undefined) {
+    problems.push(`expected ${named.name} to come with --table, got it alone`);
+  }
+  for (const flag of ["bucket-prefix", "bucket-endpoint", "bucket-threshold"] as const) {
+    const given = settings.find(flag);
+    if (given === undefined || named !== undefined) continue;
+    problems.push(`expected ${given.name} to come with --bucket, got it alone`);
+  }
+  if (named === undefined) return undefined;
+  return {
+    bucket,
+    prefix,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(bytesMin !== undefined && { bytesMin }),
+  };
+}
+
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const prefixPattern = /^[\w./-]{1,200}$/;
+const prefixRule = "letters, digits and _ . / -";
+const thresholdMax = 1024 * 1024;
+
+function thresholdOf(value: string): number | undefined {
+  const bytes = Number(value);
+  return /^[1-9]\d{0,6}$/.test(value) && bytes <= thresholdMax ? bytes : undefined;
 }
 
 function matching(pattern: RegExp): (value: string) => string | undefined {

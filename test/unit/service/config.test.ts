@@ -45,6 +45,44 @@ describe("readConfig", () => {
         keyFile: undefined,
       },
     ],
+    [
+      "a bucket",
+      ["--table", "queues", "--bucket", "large.messages-1"],
+      {},
+      {
+        store: {
+          kind: "dynamodb",
+          table: "queues",
+          endpoint: undefined,
+          bucket: { bucket: "large.messages-1", prefix: "millrace/" },
+        },
+        keyFile: undefined,
+      },
+    ],
+    [
+      "all about a bucket by variables",
+      ["--table", "queues"],
+      {
+        MILLRACE_BUCKET: "large",
+        MILLRACE_BUCKET_PREFIX: "a/",
+        MILLRACE_BUCKET_ENDPOINT: "http://127.0.0.1:9000/",
+        MILLRACE_BUCKET_THRESHOLD: "65536",
+      },
+      {
+        store: {
+          kind: "dynamodb",
+          table: "queues",
+          endpoint: undefined,
+          bucket: {
+            bucket: "large",
+            prefix: "a/",
+            endpoint: "http://127.0.0.1:9000",
+            bytesMin: 65536,
+          },
+        },
+        keyFile: undefined,
+      },
+    ],
     ["signatures", ["--auth", "required"], {}, { auth: "required" }],
     ["signatures by their variable", [], { MILLRACE_AUTH: "required" }, { auth: "required" }],
     ["no signatures after all", ["--auth=off"], { MILLRACE_AUTH: "required" }, {}],
@@ -113,6 +151,27 @@ describe("readConfig", () => {
       ["--table", "abc", "--dynamodb-endpoint", "a:1"],
       {},
       "expected --dynamodb-endpoint to be an http or https URL, got a:1",
+    ],
+    [["--bucket", "abc"], {}, "expected --bucket to come with --table, got it alone"],
+    [
+      ["--table", "abc", "--bucket", "A_b"],
+      {},
+      "expected --bucket to be the name of a bucket, got A_b",
+    ],
+    [
+      ["--table", "abc"],
+      { MILLRACE_BUCKET_THRESHOLD: "9000" },
+      "expected MILLRACE_BUCKET_THRESHOLD to come with --bucket, got it alone",
+    ],
+    [
+      ["--table", "abc", "--bucket", "abc", "--bucket-threshold", "0"],
+      {},
+      "expected --bucket-threshold to be 1 to 1048576, got 0",
+    ],
+    [
+      ["--table", "abc", "--bucket", "abc", "--bucket-prefix", "a b"],
+      {},
+      "expected --bucket-prefix to be letters, digits and _ . / -, got a b",
     ],
     [["--account", "12"], {}, "expected --account to be twelve digits, got 12"],
     [["--relaxed=maybe"], {}, "expected --relaxed to be true or false, got maybe"],
