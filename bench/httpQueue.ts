@@ -78,7 +78,7 @@ export function httpQueue(connection: HttpConnection, QueueUrl: string): QueueCl
 }
 
 /** Answers what the server says, whose form is for the caller to know. */
-async function ask<Answer>(
+export async function ask<Answer>(
   connection: HttpConnection,
   action: string,
   input: object,

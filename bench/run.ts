@@ -3,6 +3,14 @@ import { cpus, totalmem } from "node:os";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
 import { startDynoxide } from "./dynoxide.ts";
+import {
+  type FairnessResult,
+  type FairnessRun,
+  fairnessCases,
+  fairnessOf,
+  fairnessTable,
+  runFairness,
+} from "./fairness.ts";
 import { type IdlePollsRun, runIdlePolls } from "./idlePolls.ts";
 import type { Account } from "./ledger.ts";
 import { costOfLife, type LifeCost, lives } from "./lives.ts";
@@ -23,8 +31,11 @@ interface Results {
   readonly options: BenchOptions;
   readonly traffic: TrafficResult[];
   readonly idle: { readonly table: string; readonly polls: number; readonly run: IdlePollsRun }[];
+  readonly fairness: FairnessResult[];
   readonly units: { readonly life: string; readonly cost: LifeCost }[];
 }
+
+const noisyBacklog = 10_000;
 
 /** Until the compiler has seen the hot paths, a server is not what it will be. */
 const warmUpMessages = 4000;
@@ -35,10 +46,18 @@ async function main(): Promise<void> {
     process.stdout.write(helpText);
     return;
   }
-  const results: Results = { machine: machine(), options, traffic: [], idle: [], units: [] };
+  const results: Results = {
+    machine: machine(),
+    options,
+    traffic: [],
+    idle: [],
+    fairness: [],
+    units: [],
+  };
   console.log(`${results.machine}\n`);
   await runAllTraffic(options, results);
   if (options.scenarios.includes("idle")) await runAllIdle(options, results);
+  if (options.scenarios.includes("fairness")) await runAllFairness(options, results);
   if (options.scenarios.includes("units")) await runAllUnits(results);
   console.log(report(results));
   if (options.jsonFile !== undefined) {
@@ -107,6 +126,23 @@ async function runAllIdle(options: BenchOptions, results: Results): Promise<void
   }
 }
 
+async function runAllFairness(options: BenchOptions, results: Results): Promise<void> {
+  for (const table of options.endpoint === undefined ? options.tables : ["given"]) {
+    const backlog = table === "dynamodb" ? noisyBacklog / 10 : noisyBacklog;
+    await withServer(options, table, async ({ url: origin }) => {
+      await runFairness({ origin, backlog: backlog / 4, ...fairnessCases[0] });
+      for (const each of fairnessCases) {
+        const runs: FairnessRun[] = [];
+        for (let run = 1; run <= options.runs; run += 1) {
+          process.stderr.write(`fairness, ${table}: run ${run} of ${options.runs}\n`);
+          runs.push(await runFairness({ origin, backlog, ...each }));
+        }
+        results.fairness.push({ table, backlog, ...each, ...fairnessOf(runs) });
+      }
+    });
+  }
+}
+
 async function runAllUnits(results: Results): Promise<void> {
   const dynoxide = await startDynoxide();
   for (const life of lives) {
@@ -136,10 +172,11 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   return await startServer(kind, profileFolder);
 }
 
-function report({ traffic, idle, units }: Results): string {
+function report({ traffic, idle, fairness, units }: Results): string {
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
   if (idle.length > 0) parts.push(idlePolls(idle));
+  if (fairness.length > 0) parts.push(fairnessTable(fairness));
   if (units.length > 0) parts.push(unitsOfLives(units));
   return parts.join("\n\n");
 }
