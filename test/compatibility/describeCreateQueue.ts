@@ -149,6 +149,19 @@ export function describeCreateQueue(it: SqsTest): void {
       expect(again.QueueUrl).toBe(QueueUrl);
     });
 
+    it.for([
+      ["fewer tags", { team: "a" }],
+      ["more tags", { team: "a", stage: "b", more: "c" }],
+      ["another value", { team: "a", stage: "c" }],
+      ["another key", { team: "a", Stage: "b" }],
+    ] as const)("refuses %s than the queue has [unconfirmed]", async ([, tags], { sqs }) => {
+      await sqs.client.createQueue({ QueueName: "orders", tags: { team: "a", stage: "b" } });
+
+      const again = sqs.client.createQueue({ QueueName: "orders", tags });
+
+      expect(await refusalOf(again)).toEqual(differs("tags"));
+    });
+
     it("does not compare the tags that are not given", async ({ sqs }) => {
       const { QueueUrl } = await sqs.client.createQueue({ QueueName: "orders", tags: { a: "b" } });
 

@@ -99,6 +99,17 @@ export function describeLongPolling(it: SqsTest): void {
       expect(theOne(await poll.answer).Body).toBe("hello");
     });
 
+    it("the end of a shorter delay than the one that it knew of", async ({ sqs }) => {
+      const queue = await sqs.createQueue();
+      await queue.send("later", { DelaySeconds: 15 });
+      const poll = await queue.poll();
+      await queue.send("sooner", { DelaySeconds: 3 });
+
+      sqs.advanceSeconds(4);
+
+      expect(theOne(await poll.answer).Body).toBe("sooner");
+    });
+
     it("the end of a visibility timeout", async ({ sqs }) => {
       const queue = await sqs.createQueue();
       await queue.send("hello");
@@ -292,6 +303,40 @@ export function describeLongPolling(it: SqsTest): void {
 
       const answers = await Promise.all(polls.map(({ answer }) => answer));
       expect(bodiesOf(answers.flat()).toSorted()).toEqual(["a", "b", "c", "d", "e"]);
+    });
+
+    it("none misses what is sent while it begins to wait", async ({ sqs }) => {
+      const queue = await sqs.createQueue();
+
+      // The clock stands still: a receive that missed its message would wait for ever.
+      for (let rounds = 0; rounds < 10; rounds += 1) {
+        const answers = Array.from({ length: 12 }, () => queue.receive({ WaitTimeSeconds: 20 }));
+        const sends = Array.from({ length: 12 }, () => queue.send("hello"));
+        await Promise.all(sends);
+        expect((await Promise.all(answers)).map((messages) => messages.length)).toEqual(
+          answers.map(() => 1),
+        );
+      }
+    });
+
+    it("the next gets what becomes available after one has been answered", async ({ sqs }) => {
+      const queue = await sqs.createQueue();
+      await queue.send("first", { DelaySeconds: 5 });
+      await queue.send("second", { DelaySeconds: 7 });
+      const one = await queue.poll({ MaxNumberOfMessages: 10 });
+      const other = await queue.poll({ MaxNumberOfMessages: 10 });
+
+      sqs.advanceSeconds(6);
+      const first = await Promise.race([
+        one.answer.then(() => one),
+        other.answer.then(() => other),
+      ]);
+      const second = first === one ? other : one;
+      await second.stillWaits();
+      sqs.advanceSeconds(2);
+
+      expect(bodiesOf(await first.answer)).toEqual(["first"]);
+      expect(bodiesOf(await second.answer)).toEqual(["second"]);
     });
 
     it("the next gets what one has let time out", async ({ sqs }) => {

@@ -75,6 +75,18 @@ export function describeSharedTable(it: SqsTest): void {
       expect(await refusalOf(there.receive())).toEqual(noSuchQueue);
     });
 
+    it("one ends a waiting receive when it learns that the other deleted its queue", async ({
+      sqs,
+    }) => {
+      const here = await sqs.createQueue();
+      const poll = await (await sqs.startAnother()).queueAt(here.url).poll();
+      await here.deleteQueue();
+
+      sqs.advanceSeconds(beliefSeconds);
+
+      expect(await poll.answer).toEqual([]);
+    });
+
     it("one finds at once a queue that the other made", async ({ sqs }) => {
       const other = await sqs.startAnother();
       expect(await refusalOf(other.client.getQueueUrl({ QueueName: "new" }))).toEqual(noSuchQueue);
