@@ -45,13 +45,14 @@ function joined(parts: readonly Uint8Array[]): Uint8Array | null {
 /** The item that a row keeps. */
 export function decodeItem({ pk, sk }: Key, { attributes, bytes }: StoredItem): Item {
   const [plain, ...shares]: [Record<string, Value>, ...Share[]] = JSON.parse(attributes);
-  const item = Object.assign(plain, { pk, sk });
   let start = 0;
-  for (const [name, byteCount] of shares) {
-    item[name] = shareOf(bytes ?? noBytes, start, byteCount);
+  const named = shares.map(([name, byteCount]) => {
+    const share = shareOf(bytes ?? noBytes, start, byteCount);
     start += byteCount;
-  }
-  return item;
+    return [name, share] as const;
+  });
+  // Not by assignment, which takes the name `__proto__` for something else.
+  return { ...plain, ...Object.fromEntries(named), pk, sk };
 }
 
 const noBytes = new Uint8Array();

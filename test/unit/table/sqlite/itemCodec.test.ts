@@ -57,6 +57,14 @@ describe("decodeItem", () => {
     expect(b).toHaveProperty("buffer.byteLength", 1);
   });
 
+  it("takes no name for anything else", () => {
+    const item = { ...key, ["__proto__"]: Uint8Array.of(1), constructor: 2, toString: "x" };
+
+    expect(Object.entries(decodeItem(key, encodeItem(item))).toSorted()).toEqual(
+      Object.entries(item).toSorted(),
+    );
+  });
+
   it("gives back any item", () => {
     const value = fc.oneof(
       fc.string({ unit: "binary" }),
