@@ -124,9 +124,12 @@ export class StandardClient {
   }
 
   #message() {
-    const { random } = this.#world;
+    const { random, hasGroups } = this.#world;
     const size = random.pick([4, 4, 4, 4, 40, 600, 6000]) ?? 4;
-    return { MessageBody: `${random.hex(8)} ${random.hex(size)}` };
+    return {
+      MessageBody: `${random.hex(8)} ${random.hex(size)}`,
+      ...(hasGroups && random.oneIn(5) && { MessageGroupId: `group-${random.below(3)}` }),
+    };
   }
 
   #delay(): number {

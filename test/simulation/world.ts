@@ -36,6 +36,8 @@ export class World {
   /** The ids of the queues by their URLs. */
   readonly queueIds = new Map<string, string>();
   readonly isCloud: boolean;
+  /** Whether messages have group ids, some of them, and so lanes of their own. */
+  readonly hasGroups: boolean;
   readonly #neverFails: boolean;
   #isCalm = true;
   #started = 0;
@@ -44,6 +46,7 @@ export class World {
     this.isCloud = kind === "cloud";
     this.#neverFails = isCalm;
     this.random = new SeededRandom(seed);
+    this.hasGroups = this.random.oneIn(6);
     const { clock, ledger } = this;
     this.watch = new MessageWatch({
       nowMs: () => clock.nowMs(),
