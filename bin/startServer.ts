@@ -33,6 +33,7 @@ export async function startServer(config: Config): Promise<Server> {
     clock,
     random,
     isRelaxed: config.isRelaxed,
+    resumesMoveTasks: true,
     authenticate:
       access === undefined
         ? anyCredentials(config)

@@ -46,6 +46,7 @@ export const sqsErrors = {
   InvalidMessageContents: service("InvalidMessageContents"),
   OverLimit: service("OverLimit", 403),
   ReceiptHandleIsInvalid: service("ReceiptHandleIsInvalid", 404),
+  ResourceNotFoundException: service("ResourceNotFoundException", 404),
   RequestThrottled: service("RequestThrottled", 403),
   InvalidSecurity: service("InvalidSecurity", 403),
   InvalidParameterValueException: framework("InvalidParameterValue"),

@@ -27,6 +27,8 @@ export const numberOfMessages: Range = { min: 1, max: 10 };
 export const kmsDataKeyReuseSeconds: Range = { min: MINUTE, max: DAY };
 export const maxReceiveCount: Range = { min: 1, max: 1000 };
 export const pageResults: Range = { min: 1, max: 1000 };
+export const moveTaskResults: Range = { min: 1, max: 10 };
+export const moveTaskMessagesPerSecond: Range = { min: 1, max: 500 };
 
 export const retentionSecondsDefault = 4 * DAY;
 export const visibilityTimeoutSecondsDefault = 30 * SECOND;
@@ -42,6 +44,7 @@ export const tagKeyCharactersMax = 128;
 export const tagValueCharactersMax = 256;
 export const receiptHandleCharactersMax = 1024;
 export const inFlightMax = 120_000;
+export const activeMoveTasksMax = 100;
 
 /** For how long a second send with the same deduplication id is a duplicate. */
 export const deduplicationSeconds = 5 * MINUTE;
@@ -50,6 +53,9 @@ export const receiveAttemptSeconds = 5 * MINUTE;
 /** How long a name stays blocked after DeleteQueue, and how long a purge bars the next. */
 export const recreateWaitSeconds = MINUTE;
 export const purgeWaitSeconds = MINUTE;
+
+/** For how long a message move task may run. */
+export const moveTaskSecondsMax = 36 * HOUR;
 
 /** A request of 1 MiB of payload after worst-case escaping or base64 (spec section 1.3). */
 export const requestBytesMax = 7 * MIB;

@@ -61,6 +61,10 @@ export const operations = {
     }),
     output: nothing,
   },
+  CancelMessageMoveTask: {
+    input: structure({ TaskHandle: string }),
+    output: structure({ ApproximateNumberOfMessagesMoved: integer }),
+  },
   ChangeMessageVisibility: {
     input: structure({ QueueUrl: string, ReceiptHandle: string, VisibilityTimeout: integer }),
     output: nothing,
@@ -99,6 +103,24 @@ export const operations = {
   ListDeadLetterSourceQueues: {
     input: structure({ QueueUrl: string, NextToken: string, MaxResults: integer }),
     output: structure({ queueUrls: list(string), NextToken: string }),
+  },
+  ListMessageMoveTasks: {
+    input: structure({ SourceArn: string, MaxResults: integer }),
+    output: structure({
+      Results: list(
+        structure({
+          TaskHandle: string,
+          Status: string,
+          SourceArn: string,
+          DestinationArn: string,
+          MaxNumberOfMessagesPerSecond: integer,
+          ApproximateNumberOfMessagesMoved: integer,
+          ApproximateNumberOfMessagesToMove: integer,
+          FailureReason: string,
+          StartedTimestamp: integer,
+        }),
+      ),
+    }),
   },
   ListQueueTags: {
     input: structure({ QueueUrl: string }),
@@ -152,6 +174,14 @@ export const operations = {
   SetQueueAttributes: {
     input: structure({ QueueUrl: string, Attributes: attributes }),
     output: nothing,
+  },
+  StartMessageMoveTask: {
+    input: structure({
+      SourceArn: string,
+      DestinationArn: string,
+      MaxNumberOfMessagesPerSecond: integer,
+    }),
+    output: structure({ TaskHandle: string }),
   },
   TagQueue: { input: structure({ QueueUrl: string, Tags: tags }), output: nothing },
   UntagQueue: { input: structure({ QueueUrl: string, TagKeys: list(string) }), output: nothing },

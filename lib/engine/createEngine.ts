@@ -7,7 +7,9 @@ import type { EngineContext } from "./engineContext.ts";
 import type { EngineEvent } from "./engineEvent.ts";
 import { Groups } from "./fifo/groups.ts";
 import { LaneMemories } from "./laneMemory.ts";
+import { resumeMoveTasks, runMoveTasks } from "./moveTasks/runMoveTasks.ts";
 import { addPermission } from "./operations/addPermission.ts";
+import { cancelMessageMoveTask } from "./operations/cancelMessageMoveTask.ts";
 import { changeMessageVisibility } from "./operations/changeMessageVisibility.ts";
 import { changeMessageVisibilityBatch } from "./operations/changeMessageVisibilityBatch.ts";
 import { createQueue } from "./operations/createQueue.ts";
@@ -17,6 +19,7 @@ import { deleteQueue } from "./operations/deleteQueue.ts";
 import { getQueueAttributes } from "./operations/getQueueAttributes.ts";
 import { getQueueUrl } from "./operations/getQueueUrl.ts";
 import { listDeadLetterSourceQueues } from "./operations/listDeadLetterSourceQueues.ts";
+import { listMessageMoveTasks } from "./operations/listMessageMoveTasks.ts";
 import { listQueues } from "./operations/listQueues.ts";
 import { listQueueTags } from "./operations/listQueueTags.ts";
 import { purgeQueue } from "./operations/purgeQueue.ts";
@@ -25,6 +28,7 @@ import { removePermission } from "./operations/removePermission.ts";
 import { sendMessage } from "./operations/sendMessage.ts";
 import { sendMessageBatch } from "./operations/sendMessageBatch.ts";
 import { setQueueAttributes } from "./operations/setQueueAttributes.ts";
+import { startMessageMoveTask } from "./operations/startMessageMoveTask.ts";
 import { tagQueue } from "./operations/tagQueue.ts";
 import { untagQueue } from "./operations/untagQueue.ts";
 import { QueueStore } from "./queueStore.ts";
@@ -38,6 +42,11 @@ export interface EngineOptions {
   readonly random: Random;
   /** Turns off SQS's two waiting rules of 60 seconds, for test suites. Default: they hold. */
   readonly isRelaxed?: boolean;
+  /**
+   * Whether it goes on, in the background, with message move tasks that other processes left: right
+   * for one that lives on by itself. Default: no, and somebody has to call `runMoveTasks`.
+   */
+  readonly resumesMoveTasks?: boolean;
   /** Told of what an operator may want to know. Default: nobody is. */
   readonly report?: (event: EngineEvent) => void;
 }
@@ -50,6 +59,7 @@ type Operation<Action extends ActionName> = (
 
 const operations: { readonly [Action in ActionName]: Operation<Action> } = {
   AddPermission: addPermission,
+  CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: changeMessageVisibility,
   ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
   CreateQueue: createQueue,
@@ -59,6 +69,7 @@ const operations: { readonly [Action in ActionName]: Operation<Action> } = {
   GetQueueAttributes: getQueueAttributes,
   GetQueueUrl: getQueueUrl,
   ListDeadLetterSourceQueues: listDeadLetterSourceQueues,
+  ListMessageMoveTasks: listMessageMoveTasks,
   ListQueueTags: listQueueTags,
   ListQueues: listQueues,
   PurgeQueue: purgeQueue,
@@ -67,6 +78,7 @@ const operations: { readonly [Action in ActionName]: Operation<Action> } = {
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   SetQueueAttributes: setQueueAttributes,
+  StartMessageMoveTask: startMessageMoveTask,
   TagQueue: tagQueue,
   UntagQueue: untagQueue,
 };
@@ -89,8 +101,10 @@ export function createEngine(options: EngineOptions): Engine {
     report,
     background,
   };
+  if (options.resumesMoveTasks === true) resumeMoveTasks(context);
   return {
     operate: (action, input, caller) => operations[action](context, input, caller),
+    runMoveTasks: (budget) => runMoveTasks(context, budget),
     releaseWaiters: () => waiters.releaseAll(),
     close: async () => {
       waiters.releaseAll();

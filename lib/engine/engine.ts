@@ -22,6 +22,11 @@ export interface Engine {
     input: Input<Action>,
     caller: Caller,
   ): Promise<Output<Action>>;
+  /**
+   * Runs message move tasks that nobody runs any more, until they end or that time has come: for a
+   * process that is there now and then.
+   */
+  runMoveTasks(budget: { readonly untilMs: number }): Promise<void>;
   /** Answers every waiting receive with what it has: nothing. New receives no longer wait. */
   releaseWaiters(): void;
   /** Releases waiters and stops background work. The table stays open; it is the caller's. */

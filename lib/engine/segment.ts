@@ -63,7 +63,8 @@ export interface Lane {
 }
 
 const digitsStart = sortableTime(0).length;
-const orderDigits = 3;
+/** Of the place among one process's sends of a millisecond. */
+export const orderDigits = 3;
 const randomStart = digitsStart + orderDigits;
 
 /** How many random digits make a segment's key one of its own. */

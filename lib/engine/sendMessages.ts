@@ -55,8 +55,7 @@ export async function sendMessages(
   queue: Queue,
   drafts: readonly Draft[],
 ): Promise<readonly string[]> {
-  const groups = groupDrafts(queue, drafts, context.random);
-  const packed = await Promise.all(groups.map((group) => pack(context, queue, drafts, group)));
+  const packed = await packAll(context, queue, drafts);
   const segments = await insertAll(context, queue, packed);
   const ids: string[] = [];
   for (const [place, { indexes }] of packed.entries()) {
@@ -66,6 +65,28 @@ export async function sendMessages(
   }
   announce(context, queue, segments);
   return ids;
+}
+
+/**
+ * The segments in which `sendMessages` would store the drafts, for a caller with a write of its own.
+ * Their contents have their place already; until the segments are stored, they are nobody's.
+ */
+export async function unsentSegments(
+  context: EngineContext,
+  queue: Queue,
+  drafts: readonly Draft[],
+): Promise<readonly Segment[]> {
+  const packed = await packAll(context, queue, drafts);
+  return packed.map((group) => segmentOf(context, queue, group, group.randomDigits));
+}
+
+async function packAll(
+  context: EngineContext,
+  queue: Queue,
+  drafts: readonly Draft[],
+): Promise<readonly Packed[]> {
+  const groups = groupDrafts(queue, drafts, context.random);
+  return await Promise.all(groups.map((group) => pack(context, queue, drafts, group)));
 }
 
 function groupDrafts(queue: Queue, drafts: readonly Draft[], random: Random): readonly Group[] {
@@ -195,8 +216,8 @@ export function newRandomDigits(random: Random): string {
   return random.hex(Math.ceil(segmentRandomDigits / 2)).slice(0, segmentRandomDigits);
 }
 
-/** Tells the receives that wait: now, or when the delay is over. */
-function announce(context: EngineContext, queue: Queue, segments: readonly Segment[]): void {
+/** Tells the receives that wait for stored messages: now, or when the delay is over. */
+export function announce(context: EngineContext, queue: Queue, segments: readonly Segment[]): void {
   if (!context.waiters.isAwaited(queue.id)) return;
   for (const { startsAtMs, delayMs, slots } of segments) {
     if (delayMs === 0) context.waiters.wake(queue.id, slots.length);

@@ -8,6 +8,7 @@ import { describeDeadLetterQueues } from "./describeDeadLetterQueues.ts";
 import { describeListing } from "./describeListing.ts";
 import { describeLongPolling } from "./describeLongPolling.ts";
 import { describeMessageAttributes } from "./describeMessageAttributes.ts";
+import { describeMoveTasks } from "./describeMoveTasks.ts";
 import { describePermissions } from "./describePermissions.ts";
 import { describePolicies } from "./describePolicies.ts";
 import { describeQueueAttributes } from "./describeQueueAttributes.ts";
@@ -74,6 +75,7 @@ export function describeSqs(
     describeRetention(it);
     describeLongPolling(it);
     describeDeadLetterQueues(it);
+    describeMoveTasks(it);
     describeRestart(it);
     if (isShared) describeSharedTable(it);
   });

@@ -38,6 +38,7 @@ const errors = {
   InvalidMessageContents: [service, "InvalidMessageContents", 400],
   OverLimit: [service, "OverLimit", 403],
   ReceiptHandleIsInvalid: [service, "ReceiptHandleIsInvalid", 404],
+  ResourceNotFoundException: [service, "ResourceNotFoundException", 404],
   InvalidParameterValueException: [framework, "InvalidParameterValue", 400],
   MissingRequiredParameterException: [framework, "MissingParameter", 400],
   UnknownOperationException: [framework, "InvalidAction", 400],

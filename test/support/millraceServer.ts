@@ -32,6 +32,7 @@ export async function startMillraceServer(options: MillraceServerOptions): Promi
   const log = jsonLog({ level: "error", clock: options.clock, write: (line) => faults.push(line) });
   const service = createQueueService({
     ...engineOptions,
+    resumesMoveTasks: true,
     random,
     log,
     authenticate: anyCredentials({ account }),
