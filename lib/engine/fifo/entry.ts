@@ -62,7 +62,7 @@ const none = "-";
 const blobMark = "*";
 const entryName = /^m(\d+)$/;
 /** Names, numbers, digits and spaces: what every entry takes beside its contents and its ids. */
-export const entryFixedBytes = 50 + slotBytes;
+export const entryFixedBytes = 58 + slotBytes;
 const movedBytes = 12;
 
 export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
@@ -191,8 +191,11 @@ export function standingOf({ facts, slot }: Entry, queue: Queue, nowMs: number):
       ? { kind: "available" }
       : { kind: "inFlight", untilMs: slot.visibleAtMs };
   }
+  const { delaySeconds } = queue.settings;
+  // Without a delay, the sender's clock has no say: it may be ahead of ours.
+  if (delaySeconds === 0) return { kind: "available" };
   // The queue's delay as it is now, also for what was sent before it changed (spec section 6.2).
-  const visibleFromMs = facts.sentAtMs + queue.settings.delaySeconds * 1000;
+  const visibleFromMs = facts.sentAtMs + delaySeconds * 1000;
   return visibleFromMs <= nowMs
     ? { kind: "available" }
     : { kind: "delayed", untilMs: visibleFromMs };

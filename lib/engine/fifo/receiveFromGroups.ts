@@ -3,7 +3,7 @@ import type { EngineContext } from "../engineContext.ts";
 import type { MessageContent } from "../messageContent.ts";
 import type { Queue } from "../queue.ts";
 import { writeReceiptHandle } from "../receiptHandle.ts";
-import { receivedMessage, type WireMessage } from "../receivedMessage.ts";
+import { receivedMessage } from "../receivedMessage.ts";
 import type { Received, ReceiveOptions } from "../receiveOptions.ts";
 import { readContents } from "../segmentContents.ts";
 import { entryAttributeNames, messageIdOfEntry } from "./entry.ts";
@@ -26,20 +26,32 @@ export async function receiveFromGroups(
   options: ReceiveOptions,
 ): Promise<Received> {
   const { attemptId } = options;
-  if (attemptId === undefined) {
-    const { outgoing, nextVisibleMs } = await take(context, queue, options);
-    return await deliver(context, queue, options, outgoing, nextVisibleMs);
-  }
-  const repeated = await repeatReceive(context, queue, options, attemptId);
-  const { outgoing, nextVisibleMs } =
-    repeated === undefined
-      ? await take(context, queue, options)
-      : { outgoing: repeated.messages, nextVisibleMs: Infinity };
-  if (outgoing.length > 0) {
+  const repeated =
+    attemptId === undefined ? undefined : await repeatReceive(context, queue, options, attemptId);
+  const { outgoing, nextVisibleMs } = repeated
+    ? { outgoing: repeated.messages, nextVisibleMs: Infinity }
+    : await take(context, queue, options);
+  if (attemptId !== undefined && outgoing.length > 0) {
     const atMs = repeated?.atMs ?? context.clock.nowMs();
     await storeAttempt(context, queue, attemptId, { atMs, messages: outgoing.map(attempted) });
   }
-  return await deliver(context, queue, options, outgoing, nextVisibleMs);
+  const contents = await readAll(context, queue, outgoing);
+  // Whoever names an attempt may ask for its messages again.
+  if (options.signal.aborted && attemptId === undefined) {
+    await giveBackToGroups(
+      context,
+      queue,
+      outgoing.map(({ taken }) => taken),
+    );
+    return { messages: [], nextVisibleMs };
+  }
+  const lost = outgoing.filter((each) => !contents.has(each));
+  for (const { taken } of lost) await drop(context, queue, taken);
+  const messages = [...contents].map(([{ taken, receiptHandle }, content]) =>
+    receivedMessage(deliveryOf(taken, receiptHandle, content), options.selection),
+  );
+  // What was behind those that are lost may be received now.
+  return { messages, nextVisibleMs: lost.length > 0 ? context.clock.nowMs() : nextVisibleMs };
 }
 
 interface Take {
@@ -49,10 +61,6 @@ interface Take {
 
 async function take(context: EngineContext, queue: Queue, options: ReceiveOptions): Promise<Take> {
   const { taken, nextVisibleMs } = await takeFromGroups(context, queue, options);
-  if (options.signal.aborted) {
-    await giveBackToGroups(context, queue, taken);
-    return { outgoing: [], nextVisibleMs };
-  }
   const receivedAtMs = context.clock.nowMs();
   const outgoing = taken.map((each) => ({
     taken: each,
@@ -66,26 +74,21 @@ function attempted({ taken: { group, entry, slot }, receiptHandle }: Outgoing): 
   return { sk: group.key.sk, number: entry.number, token, visibleAtMs, receiptHandle };
 }
 
-async function deliver(
-  context: EngineContext,
+/** The contents of all whose contents are still there, in order. */
+async function readAll(
+  { table }: EngineContext,
   queue: Queue,
-  { selection }: ReceiveOptions,
   outgoing: readonly Outgoing[],
-  nextVisibleMs: number,
-): Promise<Received> {
+): Promise<ReadonlyMap<Outgoing, MessageContent>> {
   const all = await Promise.all(
-    outgoing.map(({ taken }) => readContents(context.table, taken.entry.contents, queue.account)),
+    outgoing.map(({ taken }) => readContents(table, taken.entry.contents, queue.account)),
   );
-  const messages: WireMessage[] = [];
-  const lost: FifoTaken[] = [];
-  for (const [index, { taken, receiptHandle }] of outgoing.entries()) {
+  const found = new Map<Outgoing, MessageContent>();
+  for (const [index, each] of outgoing.entries()) {
     const content = all[index]?.[0];
-    if (content === undefined) lost.push(taken);
-    else messages.push(receivedMessage(deliveryOf(taken, receiptHandle, content), selection));
+    if (content !== undefined) found.set(each, content);
   }
-  for (const taken of lost) await drop(context, queue, taken);
-  // What was behind them may be received now.
-  return { messages, nextVisibleMs: lost.length > 0 ? context.clock.nowMs() : nextVisibleMs };
+  return found;
 }
 
 function deliveryOf(
