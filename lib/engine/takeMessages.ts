@@ -246,14 +246,16 @@ class LaneTake {
       ...candidates.slice(start),
       ...candidates.slice(0, start),
     ];
-    const choices = ordered.flatMap(({ segment, slots }) =>
-      slots.flatMap((index) => {
+    const choices: Choice[] = [];
+    for (const { segment, slots } of ordered) {
+      for (const index of slots) {
+        if (choices.length === this.#wanted) return choices;
         const slot = segment.slots[index];
         const isTaken = this.#memory.isReserved(slotName(segment, index), look);
-        return slot === undefined || isTaken ? [] : [{ segment, index, slot }];
-      }),
-    );
-    return choices.slice(0, this.#wanted);
+        if (slot !== undefined && !isTaken) choices.push({ segment, index, slot });
+      }
+    }
+    return choices;
   }
 
   async #releasing<T>(choices: readonly Choice[], run: () => Promise<T>): Promise<T> {
