@@ -6,7 +6,7 @@ import type { MoveTask } from "./moveTask.ts";
  * How many messages one step moves at most. Each may need two writes, one where it leaves and one
  * where it arrives, and the task's own record is one more.
  */
-const messagesPerStepMax = 12;
+export const messagesPerStepMax = 12;
 /** A rate is spread over so many steps a second, as long as the steps need not be larger for that. */
 const stepsPerSecond = 10;
 /** What was missed because a step came late may be caught up with, this much of it. */
