@@ -369,6 +369,58 @@ export function describeMoveTasks(it: SqsTest): void {
     itRefuses(it, startRows);
   });
 
+  describe("a move task of FIFO queues", () => {
+    it("keeps groups and their order, and suppresses nothing as a duplicate", async ({ sqs }) => {
+      const dead = await sqs.createQueue({ FifoQueue: "true" }, "dead.fifo");
+      const policy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 };
+      const attributes = { FifoQueue: "true", ContentBasedDeduplication: "true" };
+      const source = await sqs.createQueue(
+        { ...attributes, RedrivePolicy: JSON.stringify(policy) },
+        "source.fifo",
+      );
+      for (const body of ["a", "b", "c"]) {
+        await source.send(body, { MessageGroupId: "group" });
+        await source.receiveOne({ VisibilityTimeout: 0 });
+        expect(await source.receive()).toEqual([]);
+      }
+      const before = await dead.receiveAll({ VisibilityTimeout: 0 });
+
+      await start(sqs, dead);
+      await taskWhen(sqs, dead, hasStatus("COMPLETED"));
+      const after = await source.receiveAll({ MessageSystemAttributeNames: ["All"] });
+
+      expect(bodiesOf(after)).toEqual(["a", "b", "c"]);
+      expect(after.map(({ Attributes }) => Attributes?.MessageGroupId)).toEqual(
+        after.map(() => "group"),
+      );
+      for (const [place, { MessageId, Attributes }] of after.entries()) {
+        expect(MessageId).not.toBe(before[place]?.MessageId);
+        expect(Attributes?.ApproximateReceiveCount).toBe("1");
+        expect(Attributes).not.toHaveProperty("DeadLetterQueueSourceArn");
+      }
+    });
+
+    it("leaves a group alone that is locked", async ({ sqs }) => {
+      const dead = await sqs.createQueue({ FifoQueue: "true" }, "dead.fifo");
+      const destination = await sqs.createQueue({ FifoQueue: "true" }, "destination.fifo");
+      const policy = { deadLetterTargetArn: dead.arn, maxReceiveCount: 1 };
+      const RedrivePolicy = JSON.stringify(policy);
+      await sqs.createQueue({ FifoQueue: "true", RedrivePolicy }, "source.fifo");
+      const send = (group: string, id: string) =>
+        dead.send(group, { MessageGroupId: group, MessageDeduplicationId: id });
+      await send("held", "1");
+      await send("held", "2");
+      expect((await dead.receiveOne()).Body).toBe("held");
+      await send("free", "3");
+
+      await start(sqs, dead, { DestinationArn: destination.arn });
+      await taskWhen(sqs, dead, hasStatus("COMPLETED"));
+
+      expect(bodiesOf(await destination.receiveAll())).toEqual(["free"]);
+      expect(await dead.counts()).toEqual({ available: 1, inFlight: 1, delayed: 0 });
+    });
+  });
+
   describe("a move task fails", () => {
     it.for(["source", "destination"] as const)(
       "when its %s is deleted [V]",

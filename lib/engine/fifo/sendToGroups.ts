@@ -67,8 +67,8 @@ async function sendToGroup(
   });
 }
 
-/** Tells the receives that wait: now, or when the queue's delay is over. */
-function announce({ groups, waiters, clock }: EngineContext, queue: Queue, key: Key): void {
+/** Tells the receives that wait of what was sent: now, or when the queue's delay is over. */
+export function announce({ groups, waiters, clock }: EngineContext, queue: Queue, key: Key): void {
   const nowMs = clock.nowMs();
   const { delaySeconds } = queue.settings;
   // A group that somebody holds gives nothing out before it is let go, and that is told as well.

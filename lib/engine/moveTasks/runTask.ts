@@ -1,6 +1,8 @@
 import { moveTaskSecondsMax } from "#contract/limits.ts";
+import { isFifoName } from "#contract/names.ts";
 import type { EngineContext } from "../engineContext.ts";
 import { queueIsGone } from "./directions.ts";
+import { GroupMover } from "./groupMover.ts";
 import { LaneMover } from "./laneMover.ts";
 import type { MoveTask, MoveTaskEnd } from "./moveTask.ts";
 import { messagesPerStep, waitMs } from "./pace.ts";
@@ -38,7 +40,7 @@ class TaskRun {
   constructor(context: EngineContext, task: MoveTask) {
     this.#context = context;
     this.task = task;
-    this.#mover = new LaneMover(context);
+    this.#mover = isFifoName(task.sourceName) ? new GroupMover(context) : new LaneMover(context);
   }
 
   /** Waits until the next step is due, and makes it. */

@@ -1,4 +1,3 @@
-import { SqsError } from "#contract/errors.ts";
 import { activeMoveTasksMax } from "#contract/limits.ts";
 import { isFifoName } from "#contract/names.ts";
 import type { Input, Output } from "#contract/operations.ts";
@@ -36,8 +35,6 @@ export async function startMessageMoveTask(
   const source = await requireQueueOfArn(context, caller, "SourceArn", sourceArn);
   if (!(await isDeadLetterQueue(context, source))) throw notADeadLetterQueue();
   if (destinationArn !== undefined) await checkDestination(context, caller, source, destinationArn);
-  if (isFifoName(source.name))
-    throw new SqsError("UnsupportedOperation", "Not for FIFO queues yet.");
   const messagesPerSecond = checkMessagesPerSecond(input.MaxNumberOfMessagesPerSecond);
   await checkActive(context, source);
   const { available: toMove } = await countMessages(context, source);

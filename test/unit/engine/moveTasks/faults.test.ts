@@ -7,31 +7,50 @@ const bodies = (count: number) => Array.from({ length: count }, (_, index) => `m
 const large = (body: string) => `${body} ${"large ".repeat(4000)}`;
 
 /** What a table is asked while a task runs: a process may die before and after each. */
-const callsMax = 60;
+const callsMax = 120;
+
+const groups = 4;
 
 async function aWorld(nature: Nature, isFifo: boolean, count: number): Promise<MoveWorld> {
   const world = new MoveWorld(nature, { isFifo });
   await world.createQueues("orders", "invoices");
   for (const [index, body] of bodies(count).entries()) {
     const name = index % 3 === 0 ? "invoices" : "orders";
-    await world.fail(name, index % 5 === 0 ? large(body) : body, `group-${index % 4}`);
+    await world.fail(name, index % 5 === 0 ? large(body) : body, `group-${index % groups}`);
   }
   return world;
 }
 
-/** Every message is in one queue, once; and the task has counted those that it moved. */
+/**
+ * Every message is in one queue, once, and the task has counted those that it moved. In FIFO queues,
+ * each group is in its order.
+ */
 async function expectAll(world: MoveWorld, count: number): Promise<void> {
-  const moved = [...(await world.drain("orders")), ...(await world.drain("invoices"))];
-  const left = await world.drain("dead");
-  const numbers = [...moved, ...left].map((body) => Number(/^message (\d+)/.exec(body)?.[1]));
+  const orders = (await world.drain("orders")).map(numberOf);
+  const invoices = (await world.drain("invoices")).map(numberOf);
+  const left = (await world.drain("dead")).map(numberOf);
   const { ApproximateNumberOfMessagesMoved } = await world.task();
-  expect(numbers.toSorted((one, other) => one - other)).toEqual([...bodies(count).keys()]);
-  expect(ApproximateNumberOfMessagesMoved).toBe(moved.length);
+  const all = [...orders, ...invoices, ...left];
+  expect(all.toSorted((one, other) => one - other)).toEqual([...bodies(count).keys()]);
+  expect(ApproximateNumberOfMessagesMoved).toBe(orders.length + invoices.length);
+  if (world.isFifo) for (const queue of [orders, invoices, left]) expectOrder(queue);
+}
+
+function expectOrder(numbers: readonly number[]): void {
+  for (const group of Map.groupBy(numbers, (number) => number % groups).values()) {
+    expect(group).toEqual(group.toSorted((one, other) => one - other));
+  }
+}
+
+function numberOf(body: string): number {
+  return Number(/^message (\d+)/.exec(body)?.[1]);
 }
 
 describe.each([
   ["cloud", false],
   ["box", false],
+  ["cloud", true],
+  ["box", true],
 ] as const)("a move task in a %s, FIFO: %s", (nature, isFifo) => {
   it.each(["before", "after"] as const)(
     "is finished by another process if the first dies %s any call",
