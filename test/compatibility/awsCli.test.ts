@@ -44,7 +44,7 @@ const it = test.extend("cli", ({ skip }) => {
   return { aws, complaintOf };
 });
 
-describe("the AWS CLI", { concurrent: true, timeout: 60_000 }, () => {
+describe("the AWS CLI", { concurrent: true, timeout: 120_000 }, () => {
   it("takes a message through its life", async ({ cli: { aws } }) => {
     const { QueueUrl } = await aws(
       "create-queue",

@@ -129,6 +129,16 @@ export function describeListing(it: SqsTest): void {
       expect(second.NextToken).toBeUndefined();
     });
 
+    it("gives a thousand and no token when it is not told how many", async ({ sqs }) => {
+      const names = Array.from({ length: 1001 }, (_, place) => String(place).padStart(4, "0"));
+      await Promise.all(names.map((name) => sqs.client.createQueue({ QueueName: name })));
+
+      const { QueueUrls = [], NextToken } = await sqs.client.listQueues({});
+
+      expect(QueueUrls.map((url) => url.split("/").at(-1))).toEqual(names.slice(0, 1000));
+      expect(NextToken).toBeUndefined();
+    });
+
     it("goes on after the last name even if that queue is gone", async ({ sqs }) => {
       const queues = [];
       for (const name of ["a", "b", "c"]) queues.push(await sqs.createQueue({}, name));
