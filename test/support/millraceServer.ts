@@ -14,7 +14,6 @@ export interface MillraceServerOptions {
   /** Twelve digits: the owner of every queue. Servers of different accounts may share a table. */
   readonly account: string;
   readonly isRelaxed?: boolean;
-  readonly publicUrl?: string;
 }
 
 export interface MillraceServer {
