@@ -1,0 +1,146 @@
+import type { Output } from "#contract/operations.ts";
+
+type Message = NonNullable<Output<"ReceiveMessage">["Messages"]>[number];
+
+/** A message that a client wants to send, under a deduplication id of its own. */
+export interface Letter {
+  readonly deduplicationId: string;
+  readonly groupId: string;
+  readonly body: string;
+  /** One sender's letters to one group are sent one after another, and have to stay in order. */
+  readonly sender: string;
+}
+
+/** A message in a client's hands. */
+export interface HeldLetter {
+  readonly queue: string;
+  readonly id: string;
+  readonly handle: string;
+}
+
+/** One message that a letter became: a second one, if it was sent again after its interval. */
+interface Copy {
+  readonly id: string;
+  readonly letter: Letter;
+  /** What its sender knew to be sent before it has a lower one; `undefined` until it knows. */
+  order: number | undefined;
+  deletions: number;
+  deletedAtMs: number;
+  /** Queues that somebody was handed it from. */
+  readonly receivedFrom: Set<string>;
+}
+
+const deduplicationMs = 300_000;
+
+/** What the clients asked for and were told, and what in it cannot be. */
+export class FifoLedger {
+  readonly violations: string[] = [];
+  readonly #clockErrorMs: number;
+  readonly #letters = new Map<string, Letter>();
+  readonly #copies = new Map<string, Copy>();
+  /** What a letter was acknowledged as last, and when for the first time. */
+  readonly #acknowledged = new Map<string, { readonly id: string; readonly atMs: number }>();
+  #order = 0;
+
+  constructor(clockErrorMs: number) {
+    this.#clockErrorMs = clockErrorMs;
+  }
+
+  /** Messages that were answered with an id and that nobody has asked to delete. */
+  get owed(): readonly string[] {
+    const copies = [...this.#copies.values()];
+    return copies.flatMap(({ id, order, deletions }) =>
+      order !== undefined && deletions === 0 ? [id] : [],
+    );
+  }
+
+  mayBeDeleted(id: string): boolean {
+    return (this.#copies.get(id)?.deletions ?? 0) > 0;
+  }
+
+  asksToSend(letter: Letter): void {
+    this.#letters.set(letter.deduplicationId, letter);
+  }
+
+  hasSent(letter: Letter, id: string, nowMs: number): void {
+    const { deduplicationId } = letter;
+    const before = this.#acknowledged.get(deduplicationId);
+    const sinceMs = nowMs - (before?.atMs ?? -Infinity);
+    if (before === undefined || before.id !== id) {
+      this.#acknowledged.set(deduplicationId, { id, atMs: nowMs });
+      if (sinceMs < deduplicationMs - 2 * this.#clockErrorMs) {
+        this.#complain(`${deduplicationId} is ${id} and was ${before?.id} ${sinceMs} ms ago`);
+      }
+    }
+    const copy = this.#copyOf(letter, id);
+    this.#order += 1;
+    copy.order ??= this.#order;
+  }
+
+  asksToDelete(id: string): void {
+    const copy = this.#copies.get(id);
+    if (copy !== undefined) copy.deletions += 1;
+  }
+
+  /** A deletion was refused, or came to nothing. */
+  hasNotDeleted(id: string): void {
+    const copy = this.#copies.get(id);
+    if (copy !== undefined) copy.deletions -= 1;
+  }
+
+  /** A deletion was answered. Where the message is now decides what that means. */
+  hasDeleted(id: string, nowMs: number, isNow: "nowhere" | "here" | "elsewhere"): void {
+    const copy = this.#copies.get(id);
+    if (copy === undefined) return;
+    if (isNow === "here") this.#complain(`${id} is still there when deleted`);
+    else if (isNow === "nowhere") copy.deletedAtMs = Math.min(copy.deletedAtMs, nowMs);
+    else this.hasNotDeleted(id);
+  }
+
+  hasReceived(
+    { MessageId: id = "", Body: body = "", ReceiptHandle: handle = "", Attributes }: Message,
+    receive: { readonly queue: string; readonly beganAtMs: number },
+    isLiveIn: (id: string, queue: string) => boolean,
+  ): HeldLetter {
+    const letter = this.#letters.get(body.split(" ")[0] ?? "");
+    if (letter === undefined) throw new Error(`nobody has sent ${body.slice(0, 40)}`);
+    const copy = this.#copyOf(letter, id);
+    if (copy.deletedAtMs < receive.beganAtMs) this.#complain(`${id} was received when deleted`);
+    if (body !== letter.body) this.#complain(`${id} has another body`);
+    if (Attributes?.get("MessageGroupId") !== letter.groupId) {
+      this.#complain(`${id} lost its group`);
+    }
+    this.#checkOrder(copy, receive.queue, isLiveIn);
+    copy.receivedFrom.add(receive.queue);
+    return { queue: receive.queue, id, handle };
+  }
+
+  /** Whoever sent one after another has them received so: each that is still there was seen before. */
+  #checkOrder(
+    { letter, order }: Copy,
+    queue: string,
+    isLiveIn: (id: string, queue: string) => boolean,
+  ): void {
+    if (order === undefined) return;
+    for (const other of this.#copies.values()) {
+      const { sender, groupId, deduplicationId } = other.letter;
+      const isBefore = other.order !== undefined && other.order < order;
+      if (!isBefore || sender !== letter.sender || groupId !== letter.groupId) continue;
+      if (other.receivedFrom.has(queue) || !isLiveIn(other.id, queue)) continue;
+      this.#complain(`${letter.deduplicationId} overtook ${deduplicationId}`);
+    }
+  }
+
+  #copyOf(letter: Letter, id: string): Copy {
+    const known = this.#copies.get(id);
+    if (known !== undefined) return known;
+    const unknown = { order: undefined, deletions: 0, deletedAtMs: Infinity };
+    const copy: Copy = { id, letter, receivedFrom: new Set(), ...unknown };
+    this.#copies.set(id, copy);
+    return copy;
+  }
+
+  #complain(violation: string): void {
+    this.violations.push(violation);
+  }
+}

@@ -1,0 +1,258 @@
+import { type Entry, hasExpired, messageIdOfEntry, readEntries } from "#engine/fifo/entry.ts";
+import type { Queue } from "#engine/queue.ts";
+import { type Slot, writeSlot } from "#engine/slot.ts";
+import type { Item } from "#table/table.ts";
+import type { Change } from "../support/memoryTable.ts";
+
+/** One message as an item holds it. */
+interface Place {
+  readonly id: string;
+  readonly queueId: string;
+  /** The queue, its epoch and the group. */
+  readonly group: string;
+  readonly item: string;
+  readonly entry: Entry;
+}
+
+export interface FifoWatchOptions {
+  readonly nowMs: () => number;
+  /** No process's clock is further ahead or behind. */
+  readonly clockErrorMs: number;
+  /** Of every queue that has a dead-letter queue. */
+  readonly maxReceiveCount: number;
+  /** Whether anybody has asked for a message's deletion. */
+  readonly mayBeDeleted: (id: string) => boolean;
+  /** A queue by its id, once it is known. */
+  readonly queueOf: (queueId: string) => Queue | undefined;
+}
+
+const deduplicationMs = 300_000;
+
+/**
+ * Watches every write that reaches the table, and notes each that no FIFO queue may make:
+ *
+ * - A receive takes the oldest messages of a group, none of which is in flight. Nothing later is ever
+ *   received past one that is (spec section 7.4); that one rule is both order and holder.
+ * - A message is in one place at every instant, the move to a dead-letter queue and out of an
+ *   overflow page included. It goes when somebody asked, or when its time is over, and for good.
+ * - A deduplication id is accepted once in its interval, in one step with its message.
+ */
+export class FifoWatch {
+  readonly violations: string[] = [];
+  readonly #options: FifoWatchOptions;
+  readonly #live = new Map<string, Place>();
+  readonly #seen = new Set<string>();
+  readonly #byGroup = new Map<string, Map<string, Place>>();
+  readonly #acceptedAtMs = new Map<string, number>();
+  readonly #sequences = new Map<string, number>();
+  /** What each receive made of the slot, so that it can be told when one is given back. */
+  readonly #before = new Map<string, string | undefined>();
+  /** What happened how often: a run that never meets a case says nothing about it. */
+  readonly counts = {
+    claims: 0,
+    moves: 0,
+    refills: 0,
+    pages: 0,
+    lives: 0,
+    givenBack: 0,
+    expired: 0,
+  };
+
+  constructor(options: FifoWatchOptions) {
+    this.#options = options;
+  }
+
+  hasSeen(id: string): boolean {
+    return this.#seen.has(id);
+  }
+
+  isLive(id: string): boolean {
+    return this.#live.has(id);
+  }
+
+  /** The id of the queue that a message is in. */
+  queueOf(id: string): string | undefined {
+    return this.#live.get(id)?.queueId;
+  }
+
+  /** Messages that are in some queue. */
+  get live(): readonly string[] {
+    return [...this.#live.keys()];
+  }
+
+  observe(changes: readonly Change[]): void {
+    const was = new Map(changes.flatMap(({ before }) => placesOf(before)));
+    const is = new Map(changes.flatMap(({ after }) => placesOf(after)));
+    for (const [id, place] of is) if (!was.has(id)) this.#arrive(place, changes);
+    for (const [id, place] of was) if (!is.has(id)) this.#leave(place);
+    const claimed: Place[] = [];
+    for (const [id, place] of is) {
+      const before = was.get(id);
+      if (before === undefined) continue;
+      this.#settle(place);
+      if (before.queueId !== place.queueId) this.#move(before);
+      else if (before.item !== place.item) this.#refill(before, place);
+      else if (this.#compare(before, place)) claimed.push(before);
+    }
+    if (claimed.length > 0) this.#claim(claimed);
+    this.#accept(changes);
+  }
+
+  #arrive(place: Place, changes: readonly Change[]): void {
+    const { id, group, entry, item } = place;
+    if (this.#seen.has(id)) this.#complain(`${id} came back`);
+    const siblings = [...(this.#byGroup.get(group)?.values() ?? [])];
+    if (siblings.some((other) => other.entry.facts.sequence >= entry.facts.sequence)) {
+      this.#complain(`${id} has no higher sequence number than those before it`);
+    }
+    if (siblings.some((other) => other.entry.number >= entry.number)) {
+      this.#complain(`${id} has no higher number than those before it`);
+    }
+    const isAccepted = changes.some(({ after }) => after?.["i"] === entry.facts.idDigits);
+    if (!isAccepted) this.#complain(`${id} was stored without its deduplication id`);
+    if (siblings.length === 0) this.counts.lives += 1;
+    if (item.includes("/")) this.counts.pages += 1;
+    this.#seen.add(id);
+    this.#settle(place);
+  }
+
+  #leave({ id, group, entry, queueId }: Place): void {
+    const { mayBeDeleted, queueOf, nowMs, clockErrorMs } = this.#options;
+    const queue = queueOf(queueId);
+    const isOver = queue !== undefined && hasExpired(entry, queue, nowMs() + clockErrorMs);
+    if (isOver) this.counts.expired += 1;
+    else if (!mayBeDeleted(id)) this.#complain(`${id} was lost`);
+    this.#live.delete(id);
+    this.#forget(group, id);
+  }
+
+  #settle(place: Place): void {
+    const before = this.#live.get(place.id);
+    if (before !== undefined) this.#forget(before.group, place.id);
+    this.#live.set(place.id, place);
+    const group = this.#byGroup.get(place.group) ?? new Map<string, Place>();
+    this.#byGroup.set(place.group, group.set(place.id, place));
+  }
+
+  #forget(group: string, id: string): void {
+    const members = this.#byGroup.get(group);
+    members?.delete(id);
+    if (members?.size === 0) this.#byGroup.delete(group);
+  }
+
+  #move({ id, entry }: Place): void {
+    this.counts.moves += 1;
+    const { slot, facts } = entry;
+    const receives = slot.kind === "received" ? slot.receiveCount : 0;
+    const here = receives - (facts.moved?.receivedBefore ?? 0);
+    if (here < this.#options.maxReceiveCount) this.#complain(`${id} moved after ${here} receives`);
+    this.#checkAvailable(id, slot);
+    this.#before.delete(id);
+  }
+
+  #refill(was: Place, is: Place): void {
+    this.counts.refills += 1;
+    const isUntouched = writeSlot(was.entry.slot) === writeSlot(is.entry.slot);
+    if (!isUntouched) this.#complain(`${is.id} was received on its way`);
+    if (was.entry.number !== is.entry.number) this.#complain(`${is.id} was numbered anew`);
+  }
+
+  /** Answers whether the message was received. */
+  #compare(was: Place, is: Place): boolean {
+    const [before, after] = [was.entry.slot, is.entry.slot];
+    const [textBefore, textAfter] = [writeSlot(before), writeSlot(after)];
+    if (textBefore === textAfter) return false;
+    if (this.#before.has(is.id) && this.#before.get(is.id) === textAfter) {
+      this.#before.delete(is.id);
+      this.counts.givenBack += 1;
+      return false;
+    }
+    if (after.kind !== "received") {
+      this.#complain(`${is.id} turned ${after.kind}`);
+      return false;
+    }
+    const counted = before.kind === "received" ? before.receiveCount : 0;
+    if (before.kind === "received" && before.token === after.token) {
+      if (counted !== after.receiveCount) this.#complain(`${is.id} was counted without a receive`);
+      return false;
+    }
+    if (after.receiveCount !== counted + 1) {
+      this.#complain(`${is.id} went from ${counted} to ${after.receiveCount} receives`);
+    }
+    this.#before.set(is.id, textBefore);
+    this.#checkAvailable(is.id, before);
+    return true;
+  }
+
+  /** What is claimed together is the oldest that the group has, expired messages left out. */
+  #claim(claimed: readonly Place[]): void {
+    this.counts.claims += 1;
+    const { queueOf, nowMs, clockErrorMs } = this.#options;
+    const groups = Map.groupBy(claimed, ({ group }) => group);
+    for (const [group, members] of groups) {
+      const numbers = members.map(({ entry }) => entry.number);
+      const last = Math.max(...numbers);
+      for (const { id, entry, queueId } of this.#byGroup.get(group)?.values() ?? []) {
+        if (entry.number >= last || numbers.includes(entry.number)) continue;
+        const queue = queueOf(queueId);
+        const isOver = queue !== undefined && hasExpired(entry, queue, nowMs() + clockErrorMs);
+        if (!isOver) this.#complain(`${id} was passed over by ${members.at(-1)?.id}`);
+      }
+    }
+  }
+
+  #checkAvailable(id: string, slot: Slot): void {
+    const { nowMs, clockErrorMs } = this.#options;
+    if (slot.kind === "received" && slot.visibleAtMs > nowMs() + clockErrorMs) {
+      this.#complain(`${id} was received ${slot.visibleAtMs - nowMs()} ms early`);
+    }
+  }
+
+  #accept(changes: readonly Change[]): void {
+    const { nowMs, clockErrorMs } = this.#options;
+    for (const { after, before } of changes) {
+      if (after === undefined || !after.pk.includes("/d/")) continue;
+      const lastMs = this.#acceptedAtMs.get(after.pk);
+      const sinceMs = nowMs() - (lastMs ?? -Infinity);
+      // Accepted by one clock and over by another, each of which may be wrong.
+      if (sinceMs < deduplicationMs - 2 * clockErrorMs) {
+        this.#complain(`an id was accepted twice within ${sinceMs} ms`);
+      }
+      if (before !== undefined && lastMs === undefined) this.#complain("an id came from nowhere");
+      this.#acceptedAtMs.set(after.pk, nowMs());
+    }
+  }
+
+  /** A sequence number that a client was told, by what it was told of. */
+  hasSequence(id: string, sequence: number): void {
+    const known = this.#sequences.get(id) ?? sequence;
+    if (known !== sequence) this.#complain(`${id} has two sequence numbers`);
+    this.#sequences.set(id, sequence);
+  }
+
+  #complain(violation: string): void {
+    this.violations.push(violation);
+  }
+}
+
+/** Whether an item is a group's or an overflow page. */
+export function isOfGroup({ pk }: Item): boolean {
+  return !pk.startsWith("queues.") && !/\/[dr]\//.test(pk) && !/^[^.]*\//.test(pk);
+}
+
+function placesOf(item: Item | undefined): readonly (readonly [id: string, place: Place])[] {
+  if (item === undefined || !isOfGroup(item)) return [];
+  const [partition = "", sk = item.sk] = splitPage(item);
+  return readEntries(item).map((entry) => {
+    const id = messageIdOfEntry(entry.facts);
+    const name = `${item.pk} ${item.sk}`;
+    const queueId = partition.split(".")[0] ?? "";
+    return [id, { id, queueId, group: `${partition} ${sk}`, item: name, entry }];
+  });
+}
+
+/** A page's partition is the group's, its key and its life. */
+function splitPage({ pk }: Item): readonly [partition: string, sk: string] | readonly [string] {
+  const start = pk.indexOf("/");
+  return start < 0 ? [pk] : [pk.slice(0, start), pk.slice(start + 1, pk.lastIndexOf("/"))];
+}
