@@ -29,6 +29,7 @@ export interface Deduplication {
 const keptSeconds = 2 * deduplicationSeconds;
 const hashCharacters = 32;
 
+/** Where the record of an id stands: one place a queue, or one a group, as the queue's scope says. */
 export function deduplicationKey(queue: Queue, groupId: string, id: string): Key {
   const isPerGroup = queue.settings.fifo?.deduplicationScope === "messageGroup";
   // No id has a space in it.

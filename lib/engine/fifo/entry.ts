@@ -65,6 +65,7 @@ const entryName = /^m(\d+)$/;
 export const entryFixedBytes = 58 + slotBytes;
 const movedBytes = 12;
 
+/** The message id that an entry shows, in the form of a UUID. */
 export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
   return messageIdOf(sentAtMs, idDigits, 0);
 }
@@ -179,6 +180,7 @@ export function entriesBytes(entries: readonly Pick<Entry, "facts" | "contents">
   return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
+/** Whether an entry has outlived the retention period of its queue as it is now. */
 export function hasExpired({ facts }: Entry, queue: Queue, nowMs: number): boolean {
   const sinceMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
   return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs;

@@ -62,11 +62,13 @@ export function groupsPartition(queue: Queue): string {
   return lanePartition({ queueId: queue.id, epoch: queue.epoch, lane: 0 });
 }
 
+/** Where the item of a group stands. */
 export function groupKey(queue: Queue, groupId: string): Key {
   const digits = hash("sha1", groupId, "hex").slice(0, hashDigits);
   return { pk: groupsPartition(queue), sk: `${digits}${groupId}` };
 }
 
+/** The group id that a group's sort key ends with. */
 export function groupIdOf({ sk }: Key): string {
   return sk.slice(hashDigits);
 }
@@ -76,14 +78,17 @@ export function pagesPartition({ key, life }: Pick<Group, "key" | "life">): stri
   return `${key.pk}/${key.sk}/${life}`;
 }
 
+/** Where an overflow page of a group stands. */
 export function pageKey(group: Pick<Group, "key" | "life">, page: number): Key {
   return { pk: pagesPartition(group), sk: page.toString(36).padStart(pageDigits, "0") };
 }
 
+/** The number of an overflow page, from its sort key. */
 export function pageNumberOf({ sk }: Key): number {
   return Number.parseInt(sk, 36);
 }
 
+/** The group that an item is. Throws on an item of any other kind: that is a bug. */
 export function readGroup(item: Item): Group {
   const { i: life, t: lastSequence, n: nextEntry, f: firstPage, o: lastPage = 0 } = item;
   const expiresAtSeconds = item[ttlAttribute];

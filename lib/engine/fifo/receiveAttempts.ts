@@ -50,6 +50,7 @@ function readAttempt(item: Item | undefined): ReceiveAttempt | undefined {
   return typeof text === "string" ? JSON.parse(text) : undefined;
 }
 
+/** Remembers what a receive gave out, over whatever an earlier one under the same id did. */
 export async function storeAttempt(
   { table }: EngineContext,
   queue: Queue,

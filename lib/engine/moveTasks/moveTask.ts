@@ -91,6 +91,7 @@ export function activeTaskExpiryOf(startedAtMs: number): number {
   return taskExpiryOf(startedAtMs + moveTaskSecondsMax * 1000);
 }
 
+/** Where a task is stored, given its source queue and its id. */
 export function taskKey({ queueId, id }: Pick<MoveTask, "queueId" | "id">): Key {
   return { pk: tasksPartition(queueId), sk: id };
 }
@@ -103,10 +104,12 @@ export function tasksPartition(queueId: string): string {
 /** The marks of all active tasks, account by account. */
 export const marksPartition = "moves";
 
+/** Where the mark of a source's active task is: there is room for one. */
 export function markKey({ account, queueId }: Pick<MoveTask, "account" | "queueId">): Key {
   return { pk: marksPartition, sk: `${account}.${queueId}` };
 }
 
+/** The mark that a task has while it is active. */
 export function markItem(task: MoveTask): Item {
   const { queueId: q, id: t, expiresAtSeconds } = task;
   return { ...markKey(task), q, t, [ttlAttribute]: expiresAtSeconds };
@@ -118,6 +121,7 @@ export function markedTaskKey({ q: queueId, t: id }: Item): Key {
   return taskKey({ queueId, id });
 }
 
+/** A task as it is stored at its start. */
 export function taskItem(task: MoveTask): Item {
   const { queueId: _queueId, id: _id, state, moved, runner, nextMoveAtMs, ...others } = task;
   const { expiresAtSeconds, ...facts } = others;
@@ -134,6 +138,7 @@ export function taskItem(task: MoveTask): Item {
   };
 }
 
+/** The task in an item that `taskItem` made, whatever became of it since. */
 export function readTask(item: Item): MoveTask {
   const { n: moved, h: token, u: untilMs, p: nextMoveAtMs, m: facts } = item;
   const expiresAtSeconds = item[ttlAttribute];

@@ -7,16 +7,17 @@ import {
   within,
 } from "#contract/limits.ts";
 
-/** What the move task actions are refused with (spec section 9.4). */
-
+/** The parameters of the move task actions that name a queue. What follows is in spec section 9.4. */
 export type ArnParameter = "SourceArn" | "DestinationArn";
 
+/** The text given is no ARN. */
 export function arnMalformed(parameter: ArnParameter): SqsError {
   return invalidParameterValue(
     `You must use this format to specify the ${parameter}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`,
   );
 }
 
+/** There is no such queue, or it is somebody else's. */
 export function arnNotFound(parameter: ArnParameter): SqsError {
   return new SqsError(
     "ResourceNotFoundException",
@@ -24,27 +25,31 @@ export function arnNotFound(parameter: ArnParameter): SqsError {
   );
 }
 
+/** No queue's redrive policy names the source. */
 export function notADeadLetterQueue(): SqsError {
   return invalidParameterValue("Source queue must be configured as a Dead Letter Queue.");
 }
 
+/** The destination is the source. */
 export function sameQueue(): SqsError {
   return invalidParameterValue("Source queue arn and destination queue arn cannot be the same.");
 }
 
+/** One is a FIFO queue, the other is not. */
 export function differentTypes(): SqsError {
   return invalidParameterValue(
     "The source queue and destination queue must be of the same queue type.",
   );
 }
 
+/** The source has an active task. */
 export function alreadyRunning(): SqsError {
   return invalidParameterValue(
     "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
   );
 }
 
-/** The limit is SQS's; how it words the refusal is not known. */
+/** The account has as many active tasks as it may. How SQS words this is not known. */
 export function tooManyActive(): SqsError {
   return new SqsError(
     "OverLimit",
@@ -52,10 +57,12 @@ export function tooManyActive(): SqsError {
   );
 }
 
+/** The source exists and never had a task of that id, or no longer knows of it. */
 export function noSuchTask(): SqsError {
   return new SqsError("ResourceNotFoundException", "Task does not exist.");
 }
 
+/** The task has ended, or was asked to before. */
 export function notActive(): SqsError {
   return invalidParameterValue("Only active tasks can be cancelled.");
 }
