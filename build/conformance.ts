@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 /**
  * Writes `docs/conformance.md`: runs the compatibility suites and lists every rule that they hold,
- * with its outcome over each protocol and on each table. `npm run conformance`.
+ * with its outcome over each protocol and on each table. `npm run conformance`, or with the JSON report
+ * of a run that was made already: `npm run conformance -- .cache/vitest.json`.
  */
 const outputPath = "docs/conformance.md";
 const suites = "test/compatibility";
@@ -13,6 +14,8 @@ const suites = "test/compatibility";
 /** The part of vitest's JSON report that is read here. */
 interface Report {
   readonly testResults: readonly {
+    /** The test file. */
+    readonly name: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
@@ -23,11 +26,13 @@ interface Report {
 
 const marks: Readonly<Record<string, string>> = { passed: "✓", failed: "✗" };
 
-const report = runSuites();
+const [given] = process.argv.slice(2);
+const report = given === undefined ? runSuites() : readReport(given);
 const columns = new Set<string>();
 /** Area, then rule, then column: the mark. */
 const areas = new Map<string, Map<string, Map<string, string>>>();
-for (const { assertionResults } of report.testResults) {
+for (const { name, assertionResults } of report.testResults) {
+  if (!name.includes(suites)) continue;
   for (const { ancestorTitles, title, status } of assertionResults) {
     const [suite = "", area = suite, ...rest] = ancestorTitles;
     columns.add(suite);
@@ -48,10 +53,14 @@ function runSuites(): Report {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   try {
     spawnSync("npx", ["vitest", "run", suites, ...reporters], { stdio: "inherit" });
-    return JSON.parse(readFileSync(file, "utf8"));
+    return readReport(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function readReport(file: string): Report {
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 function page(): string {
