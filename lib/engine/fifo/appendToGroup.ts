@@ -1,8 +1,8 @@
 import type { Insert, Key, Patch, TableTraits, Write } from "#table/table.ts";
 import { type Entry, entriesAttributes, entriesBytes } from "./entry.ts";
-import { pageKey } from "./group.ts";
+import { itemBytes, pageKey } from "./group.ts";
 import { tailIs } from "./groupGuards.ts";
-import { type GroupTail, itemBytes, type PageTail } from "./groupTail.ts";
+import type { GroupTail, PageTail } from "./groupTail.ts";
 
 /** How much a group's item and an overflow page may hold before the next page begins. */
 interface Room {
@@ -16,7 +16,8 @@ interface Room {
 
 /**
  * Every send, receive and delete writes the group's item, so it is kept small: to one step of the bill
- * where writes are billed by size. Of pages, only the last is written, and only by sends.
+ * where writes are billed by size, else to what one receive takes at most. Of pages, only the last is
+ * written, and only by sends.
  */
 const billedRoom: Room = {
   entries: 12,
@@ -26,10 +27,10 @@ const billedRoom: Room = {
   pageBytes: 1024,
 };
 const unbilledRoom: Room = {
-  entries: 12,
+  entries: 10,
   bytes: 16 * 1024,
   batchBytes: 64 * 1024,
-  pageEntries: 20,
+  pageEntries: 10,
   pageBytes: 32 * 1024,
 };
 /** An item with so few entries takes a batch, rather than have the next receive move a page in. */
@@ -70,7 +71,7 @@ export function appendToGroup(traits: TableTraits, append: Appended): Append {
 export function fitsIntoItem(
   traits: TableTraits,
   { firstPage, entryCount, bytes }: GroupTail,
-  entries: readonly Pick<Entry, "facts" | "contents">[],
+  entries: readonly Entry[],
 ): boolean {
   if (firstPage !== undefined) return false;
   const room = roomOf(traits);
@@ -92,6 +93,7 @@ function newGroup({ key, newLife, entries, lastSequence, expiresAtSeconds }: App
   return {
     writes: [insert],
     tail: {
+      key,
       life: newLife,
       lastSequence,
       nextEntry: entries.length,

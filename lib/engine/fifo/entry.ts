@@ -60,10 +60,10 @@ export const idBytes = 8;
 
 const none = "-";
 const blobMark = "*";
-const entryName = /^m(\d+)$/;
-/** Names, numbers, digits and spaces: what every entry takes beside its contents and its ids. */
+/** No other attribute begins with it. */
+const entryLetter = "m".charCodeAt(0);
+/** Names, numbers, digits and spaces: what an entry takes beside its contents and its ids. */
 export const entryFixedBytes = 58 + slotBytes;
-const movedBytes = 12;
 
 /** The message id that an entry shows, in the form of a UUID. */
 export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
@@ -74,10 +74,31 @@ export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
 export function readEntries(item: Item): readonly Entry[] {
   const numbers: number[] = [];
   for (const name of Object.keys(item)) {
-    const digits = entryName.exec(name)?.[1];
-    if (digits !== undefined) numbers.push(Number(digits));
+    if (isEntryAttribute(name)) numbers.push(Number(name.slice(1)));
   }
   return numbers.sort((left, right) => left - right).map((number) => readEntry(item, number));
+}
+
+/** How many entries an item has, and what they take once all of them have been received. */
+export function measureEntries(item: Item): {
+  readonly entryCount: number;
+  readonly bytes: number;
+} {
+  let entryCount = 0;
+  let bytes = 0;
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (isEntryAttribute(name) && typeof value === "string") {
+      entryCount += 1;
+      bytes += name.length + value.length + slotBytes;
+    } else if (value instanceof Uint8Array) bytes += name.length + value.byteLength;
+  }
+  return { entryCount, bytes };
+}
+
+/** Whether it is the attribute that is there exactly as long as an entry is. */
+function isEntryAttribute(name: string): boolean {
+  return name.charCodeAt(0) === entryLetter && name.length > 1;
 }
 
 function readEntry(item: Item, number: number): Entry {
@@ -166,21 +187,16 @@ export function entryAttribute(number: number): string {
   return `m${number}`;
 }
 
-/** What an entry takes in its item at most, once it has been received. */
-export function entryBytes({ facts, contents }: Pick<Entry, "facts" | "contents">): number {
-  const { deduplicationId = "", moved } = facts;
-  const place =
-    contents.kind === "inline" ? contents.payload.byteLength : writePlace(contents).length + 1;
-  const origin = moved === undefined ? 0 : moved.sourceArn.length + movedBytes;
-  return entryFixedBytes + deduplicationId.length + place + origin;
+/** What an entry takes in its item once it has been received. */
+function entryBytes(entry: Entry): number {
+  return measureEntries({ pk: "", sk: "", ...entryAttributes(entry) }).bytes;
 }
 
-/** What several entries take in their item at most. */
-export function entriesBytes(entries: readonly Pick<Entry, "facts" | "contents">[]): number {
+/** What several entries take in their item once they have been received. */
+export function entriesBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
-/** Whether an entry has outlived the retention period of its queue as it is now. */
 export function hasExpired({ facts }: Entry, queue: Queue, nowMs: number): boolean {
   const sinceMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
   return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs;

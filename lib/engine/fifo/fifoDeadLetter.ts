@@ -7,10 +7,16 @@ import { readContents, storeContents } from "../segmentContents.ts";
 import { expiryOf, newRandomDigits } from "../sendMessages.ts";
 import { appendToGroup } from "./appendToGroup.ts";
 import { dropChunks } from "./dropChunks.ts";
-import { type Entry, entryAttributeNames, entryFixedBytes, messageIdOfEntry } from "./entry.ts";
-import { type Group, groupKey, lifeBytes, readGroup } from "./group.ts";
+import {
+  type Entry,
+  entriesBytes,
+  entryAttributeNames,
+  entryFixedBytes,
+  messageIdOfEntry,
+} from "./entry.ts";
+import { type Group, groupKey, isEmpty, itemBytes, lifeBytes, readGroup } from "./group.ts";
 import { entryIs, hasNotGrown } from "./groupGuards.ts";
-import { currentTail, itemBytes } from "./groupTail.ts";
+import { currentTail } from "./groupTail.ts";
 import type { Step } from "./step.ts";
 
 /** A move is tried again when the target group was sent to meanwhile. */
@@ -135,7 +141,7 @@ function isSameKey(one: Key, other: Key): boolean {
 }
 
 function removalOf(group: Group, entry: Entry): Write {
-  if (group.entries.length === 1 && group.firstPage === undefined) {
+  if (group.entryCount === 1 && group.firstPage === undefined) {
     return { kind: "delete", key: group.key, when: [...entryIs(entry), ...hasNotGrown(group)] };
   }
   const remove = entryAttributeNames(entry.number);
@@ -144,7 +150,9 @@ function removalOf(group: Group, entry: Entry): Write {
 
 function without(group: Group, entry: Entry): Group | undefined {
   const entries = group.entries.filter(({ number }) => number !== entry.number);
-  return entries.length === 0 && group.firstPage === undefined ? undefined : { ...group, entries };
+  const bytes = group.bytes - entriesBytes([entry]);
+  const after = { ...group, entries, entryCount: entries.length, bytes };
+  return isEmpty(after) ? undefined : after;
 }
 
 /** Retention begins anew after a move (spec section 9.2), so the contents are stored anew. */

@@ -3,6 +3,7 @@ import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { type Group, groupsPartition, isEmpty, leadingRun, readGroup } from "./group.ts";
 import { type GroupRing, pagesAround } from "./groupRing.ts";
+import type { RingWalk } from "./ringWalk.ts";
 
 export interface GroupLook {
   /** Groups with something to do: messages to deliver, or to clear away. Who waited longest first. */
@@ -26,24 +27,23 @@ export interface Wish {
   readonly except: ReadonlySet<string>;
 }
 
-/** Hinted groups looked at beyond one for each message: some will have none. */
-const spareHints = 3;
+/** Of hinted groups, so many more are looked at than one for each message: some will have none. */
+const spareHints = 0.3;
+/** Walks of others that a look waits for before it walks by itself. */
+const sharedWalksMax = 3;
 
 /**
  * Finds groups with available messages: those that were hinted at, then round the ring from where
  * the last look ended, until there are messages enough or the round is complete.
  */
 export async function findGroups(context: EngineContext, wish: Wish): Promise<GroupLook> {
-  const look = new Look(context, wish);
-  await look.followHints();
-  await look.walk();
-  return look.result();
+  return await wish.ring.look(() => new Look(context, wish).run());
 }
 
 class Look {
   readonly #context: EngineContext;
   readonly #wish: Wish;
-  readonly #found = new Map<string, Group>();
+  readonly #found = new Map<string, Found>();
   #messages = 0;
   #nextVisibleMs = Infinity;
   #isComplete = false;
@@ -54,23 +54,53 @@ class Look {
     this.#wish = wish;
   }
 
-  async followHints(): Promise<void> {
+  async run(): Promise<GroupLook> {
+    const { ring } = this.#wish;
+    await this.#followHints();
+    let pages = this.#pagesToRead();
+    for (let shared = 0; shared < sharedWalksMax; shared += 1) {
+      const { walking, round } = ring;
+      if (pages === 0 || walking === undefined) break;
+      await walking;
+      await this.#followHints();
+      if (this.#hasComeToNothing(round)) return this.#result();
+      pages = this.#pagesToRead();
+    }
+    if (pages > 0) await ring.walk(this.#isDone, (walk) => this.#walk(walk, pages));
+    return this.#result();
+  }
+
+  #pagesToRead(): number {
+    const { ring, nowMs, queue } = this.#wish;
+    const { delaySeconds } = queue.settings;
+    return ring.pagesToRead({ isDone: this.#isDone, isFed: this.#isFed, nowMs, delaySeconds });
+  }
+
+  async #followHints(): Promise<void> {
     const { queue, ring, wanted } = this.#wish;
+    if (this.#isDone) return;
     const pk = groupsPartition(queue);
-    const hints = ring.takeHints(Math.min(writeManyMax, wanted + spareHints));
+    const missing = wanted - this.#messages;
+    const hints = ring.takeHints(Math.min(writeManyMax, missing + Math.ceil(missing * spareHints)));
     if (hints.length === 0) return;
     const items = await this.#context.table.getMany(hints.map((sk) => ({ pk, sk })));
     for (const item of items) if (item !== undefined) this.#consider(readGroup(item));
   }
 
-  async walk(): Promise<void> {
+  /** Whether somebody went all the way round meanwhile and found nothing, so that nobody need again. */
+  #hasComeToNothing(before: GroupRing["round"]): boolean {
+    const { round } = this.#wish.ring;
+    if (this.#isFed || round === undefined || round === before || round.hasFound) return false;
+    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, round.nextVisibleMs);
+    this.#isComplete = true;
+    return true;
+  }
+
+  async #walk(walk: RingWalk, pages: number): Promise<void> {
     const { queue, ring, nowMs } = this.#wish;
     const { delaySeconds } = queue.settings;
-    const isFed = this.#wish.isFed || this.#messages > 0;
-    const pages = ring.pagesToRead({ isDone: this.#isDone, isFed, nowMs, delaySeconds });
-    if (pages === 0) return;
+    const isFed = this.#isFed;
     const before = this.#found.size;
-    const walk = ring.beginWalk();
     const pk = groupsPartition(queue);
     for (let read = 0; read < pages && !walk.isComplete; read += 1) {
       if (this.#isDone && read > 0) break;
@@ -80,19 +110,46 @@ class Look {
       walk.pass(page);
     }
     const hasFound = this.#found.size > before;
-    ring.endWalk(walk, { hasFound, isFed, nowMs, delaySeconds });
+    const nextVisibleMs = this.#nextVisibleMs;
+    ring.noteWalk(walk, { hasFound, isFed, nowMs, delaySeconds, nextVisibleMs });
     this.#isComplete = walk.isComplete;
     this.#isUnfinished = !isFed && !hasFound && !walk.isComplete;
+    this.#shareOut();
   }
 
-  result(): GroupLook {
+  /** What this receive will not need is for those who wait for the end of the walk. */
+  #shareOut(): void {
+    let messages = 0;
+    for (const found of this.#inOrder) {
+      const { sk } = found.group.key;
+      if (messages >= this.#wish.wanted) {
+        this.#found.delete(sk);
+        this.#wish.ring.hint(sk);
+      }
+      messages += found.messages;
+    }
+  }
+
+  /** Who waited longest first. */
+  get #inOrder(): readonly Found[] {
     const { ring } = this.#wish;
-    const candidates = [...this.#found.values()].sort(
+    const waited = ({ group }: Found) => ring.servedAt(group.key.sk);
+    return [...this.#found.values()].sort(
       (left, right) =>
-        ring.servedAt(left.key.sk) - ring.servedAt(right.key.sk) ||
-        oldestSequence(left) - oldestSequence(right),
+        waited(left) - waited(right) || oldestSequence(left.group) - oldestSequence(right.group),
     );
-    return { candidates, nextVisibleMs: this.#returnsAtMs, isComplete: this.#isComplete };
+  }
+
+  #result(): GroupLook {
+    return {
+      candidates: this.#inOrder.map(({ group }) => group),
+      nextVisibleMs: this.#returnsAtMs,
+      isComplete: this.#isComplete,
+    };
+  }
+
+  get #isFed(): boolean {
+    return this.#wish.isFed || this.#messages > 0;
   }
 
   get #isDone(): boolean {
@@ -110,15 +167,20 @@ class Look {
     const { sk } = group.key;
     const { run, expired, untilMs } = leadingRun(group, queue, nowMs);
     this.#nextVisibleMs = Math.min(this.#nextVisibleMs, untilMs);
+    const hasWork = run.length > 0 || expired.length > 0 || group.entryCount === 0;
     const isOpen = !except.has(sk) && !ring.isBusy(sk);
-    const hasWork = run.length > 0 || expired.length > 0 || isEmpty(group);
-    const isBare = group.entries.length === 0;
-    if (isOpen && (hasWork || isBare) && !this.#found.has(sk)) {
-      this.#found.set(sk, group);
-      // A page has at least one.
-      this.#messages += Math.max(run.length, isBare && group.firstPage !== undefined ? 1 : 0);
-    }
+    if (!hasWork || !isOpen || this.#found.has(sk)) return;
+    // An item that is bare has a page behind it, with one message at least, or is to be deleted.
+    const messages = run.length > 0 || isEmpty(group) ? run.length : 1;
+    this.#found.set(sk, { group, messages });
+    this.#messages += messages;
   }
+}
+
+/** A group with something to do, and how many messages of it can be counted on. */
+interface Found {
+  readonly group: Group;
+  readonly messages: number;
 }
 
 function oldestSequence({ entries }: Group): number {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { type Item, type Key, ttlAttribute } from "#table/table.ts";
+import type { Item, Key } from "#table/table.ts";
 import type { Queue } from "../queue.ts";
 import { lanePartition } from "../segment.ts";
-import { type Entry, hasExpired, readEntries, standingOf } from "./entry.ts";
+import { type Entry, hasExpired, measureEntries, readEntries, standingOf } from "./entry.ts";
 
 /**
  * A message group of a FIFO queue, as the one item that holds its order and its holder.
@@ -29,9 +29,14 @@ import { type Entry, hasExpired, readEntries, standingOf } from "./entry.ts";
  * life, and hold entries in the same form, under `c`, how many they are. They are moved into the
  * group's item, a page at a time and in one step, when its own entries run out.
  */
-export interface Group {
-  readonly key: Key;
+export interface Group extends GroupHead {
   readonly groupId: string;
+  readonly entries: readonly Entry[];
+}
+
+/** What can be said of a group without looking into its entries. */
+export interface GroupHead {
+  readonly key: Key;
   readonly life: string;
   readonly lastSequence: number;
   readonly nextEntry: number;
@@ -39,8 +44,10 @@ export interface Group {
   readonly firstPage: number | undefined;
   /** The last number that an overflow page had; 0 before the first. */
   readonly lastPage: number;
-  readonly entries: readonly Entry[];
-  readonly expiresAtSeconds: number;
+  /** Entries in the group's item. */
+  readonly entryCount: number;
+  /** What the item takes once all of these have been received. */
+  readonly bytes: number;
 }
 
 /** What may be delivered of a group, and what may not be kept. */
@@ -90,29 +97,39 @@ export function pageNumberOf({ sk }: Key): number {
 
 /** The group that an item is. Throws on an item of any other kind: that is a bug. */
 export function readGroup(item: Item): Group {
+  const head = readHead(item);
+  return { ...head, groupId: groupIdOf(head.key), entries: readEntries(item) };
+}
+
+export function readHead(item: Item): GroupHead {
   const { i: life, t: lastSequence, n: nextEntry, f: firstPage, o: lastPage = 0 } = item;
-  const expiresAtSeconds = item[ttlAttribute];
-  assert(typeof life === "string");
+  assert(typeof life === "string" && typeof lastPage === "number");
   assert(typeof lastSequence === "number" && typeof nextEntry === "number");
-  assert(typeof expiresAtSeconds === "number" && typeof lastPage === "number");
   assert(firstPage === undefined || typeof firstPage === "number");
   const key = { pk: item.pk, sk: item.sk };
+  const { entryCount, bytes } = measureEntries(item);
   return {
     key,
-    groupId: groupIdOf(key),
     life,
     lastSequence,
     nextEntry,
     firstPage,
     lastPage,
-    entries: readEntries(item),
-    expiresAtSeconds,
+    entryCount,
+    bytes: itemBytes(key) + bytes,
   };
 }
 
+/** What a group's item takes beside its entries, key and names included. */
+export function itemBytes({ pk, sk }: Key): number {
+  const names = "pk".length + "sk".length + "i".length + 4 * "t".length + "x".length;
+  const numbers = 10 + 4 + 4 + 4 + 6;
+  return names + numbers + 2 * lifeBytes + pk.length + sk.length;
+}
+
 /** Whether nothing is left of a group but its item. */
-export function isEmpty({ entries, firstPage }: Pick<Group, "entries" | "firstPage">): boolean {
-  return entries.length === 0 && firstPage === undefined;
+export function isEmpty({ entryCount, firstPage }: GroupHead): boolean {
+  return entryCount === 0 && firstPage === undefined;
 }
 
 /**

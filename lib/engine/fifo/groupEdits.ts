@@ -4,7 +4,7 @@ import type { ReceiptHandle } from "../receiptHandle.ts";
 import { inContention } from "../removeMessages.ts";
 import type { ReceivedSlot } from "../slot.ts";
 import type { Entry } from "./entry.ts";
-import { type Group, readGroup } from "./group.ts";
+import { type Group, type GroupHead, readGroup, readHead } from "./group.ts";
 import { writeAll } from "./groupWrites.ts";
 
 /** A change that a receipt handle asks for, of one entry of a group. */
@@ -58,7 +58,7 @@ export interface GroupEdited<Edit extends EntryEdit> {
   readonly edits: readonly Edit[];
   readonly outcomes: ReadonlyMap<Edit, EntryEdited>;
   /** As it was last seen; `undefined` if it is gone. */
-  readonly group: Group | undefined;
+  readonly group: GroupHead | undefined;
 }
 
 /** Rounds after the first follow lost races. */
@@ -88,7 +88,7 @@ class GroupWork<Edit extends EntryEdit> {
   readonly #edit: GroupEdit<Edit>;
   readonly #outcomes = new Map<Edit, EntryEdited>();
   #open: readonly Edit[];
-  #group: Group | undefined;
+  #current: Item | undefined;
   /** What is to be written next; `undefined` once every edit is settled. */
   write: Write | undefined;
 
@@ -100,7 +100,7 @@ class GroupWork<Edit extends EntryEdit> {
 
   take(result: WriteResult | undefined): void {
     if (result === undefined) return;
-    this.#group = groupOf(result.current);
+    this.#current = result.current;
     this.write = undefined;
     if (result.outcome === "written") {
       for (const edit of this.#open) this.#outcomes.set(edit, { outcome: "done" });
@@ -114,25 +114,21 @@ class GroupWork<Edit extends EntryEdit> {
       this.#outcomes.set(edit, { outcome: "refused", error: inContention() });
     }
     const { key, edits } = this.#edit;
-    return { key, edits, outcomes: this.#outcomes, group: this.#group };
+    const group = this.#current === undefined ? undefined : readHead(this.#current);
+    return { key, edits, outcomes: this.#outcomes, group };
   }
 
   #judge(): void {
     const { editor } = this.#edit;
+    const group = this.#current === undefined ? undefined : readGroup(this.#current);
     const pending: PendingEdit<Edit>[] = [];
     for (const edit of this.#open) {
-      const entry = this.#group?.entries.find(({ number }) => number === edit.number);
+      const entry = group?.entries.find(({ number }) => number === edit.number);
       const verdict = editor.judge(edit, entry);
       if (verdict.kind === "pending") pending.push(verdict);
       else this.#outcomes.set(edit, verdict.as);
     }
     this.#open = pending.map(({ edit }) => edit);
-    if (this.#group !== undefined && pending.length > 0) {
-      this.write = editor.write(this.#group, pending);
-    }
+    if (group !== undefined && pending.length > 0) this.write = editor.write(group, pending);
   }
-}
-
-function groupOf(item: Item | undefined): Group | undefined {
-  return item === undefined ? undefined : readGroup(item);
 }

@@ -1,6 +1,6 @@
 import type { Key } from "#table/table.ts";
-import type { Group } from "./group.ts";
-import { type GroupTail, tailOfGroup } from "./groupTail.ts";
+import type { GroupHead } from "./group.ts";
+import type { GroupTail } from "./groupTail.ts";
 
 /** Groups remembered for sending; the one used longest ago is forgotten first. */
 const groupsMax = 20_000;
@@ -25,12 +25,12 @@ export class GroupMemory {
   }
 
   /** A group as it was seen after a receive or a delete, which leave its last page as it is. */
-  refresh(group: Group): void {
-    const { firstPage, lastPage, life, key } = group;
+  refresh(head: GroupHead): void {
+    const { key, life, firstPage, lastPage } = head;
     const known = this.get(key);
-    if (firstPage === undefined) this.set(key, tailOfGroup(group, undefined));
+    if (firstPage === undefined) this.set(key, { ...head, page: undefined });
     else if (known?.life === life && known.lastPage === lastPage && known.page !== undefined) {
-      this.set(key, tailOfGroup(group, known.page));
+      this.set(key, { ...head, page: known.page });
     } else this.forget(key);
   }
 

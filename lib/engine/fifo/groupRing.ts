@@ -1,3 +1,4 @@
+import { queryLimitMax } from "#table/table.ts";
 import { InFlightEstimate } from "./inFlightEstimate.ts";
 import { RingWalk } from "./ringWalk.ts";
 
@@ -15,6 +16,9 @@ import { RingWalk } from "./ringWalk.ts";
  *   rest            the same for the look around that a receive takes although its hints gave it
  *                   something
  * ```
+ *
+ * Receives that look at once share a walk: one reads a part of the ring that is large enough for all,
+ * and the others take what it finds.
  *
  * So no group waits for ever, however busy others are. One that nothing hints at, since another
  * process sent to it or because a visibility timeout ended, is found
@@ -34,9 +38,12 @@ export class GroupRing {
   readonly #rest = new Pause();
   #cursor: string;
   #unfinished: RingWalk | undefined;
+  #walking: Promise<void> | undefined;
+  #round: Round | undefined;
   #groups = 0;
   #turn = 0;
   #looks = 0;
+  #lookers = 0;
 
   /** `start` is where the first look begins; at random where other processes look too. */
   constructor(start: string) {
@@ -45,10 +52,11 @@ export class GroupRing {
 
   /** Something happened to a group: it may have messages now. */
   hint(sk: string): void {
-    this.#hints.add(sk);
-    if (this.#hints.size <= hintsMax) return;
-    // Too many to look at one by one: the next round of the ring finds them.
-    this.#hints.clear();
+    if (this.#hints.size < hintsMax) {
+      this.#hints.add(sk);
+      return;
+    }
+    // Too many to look at one by one: the next round of the ring finds the others.
     this.#quiet.end();
     this.#rest.end();
   }
@@ -129,32 +137,75 @@ export class GroupRing {
     return this.#looks % looksPerLookAround === 0 ? 1 : 0;
   }
 
-  /** Begins to walk round the ring, or goes on where a look that found nothing had to stop. */
-  beginWalk(): RingWalk {
-    const limit = Math.min(Math.max(limitMin, Math.ceil(this.#groups / arcs)), limitMax);
+  /** Does a look, which counts as one of those who look at the moment. */
+  async look<T>(work: () => Promise<T>): Promise<T> {
+    this.#lookers += 1;
+    try {
+      return await work();
+    } finally {
+      this.#lookers -= 1;
+    }
+  }
+
+  /** Resolves when somebody else's walk has come to its end; `undefined` if nobody walks. */
+  get walking(): Promise<void> | undefined {
+    return this.#walking;
+  }
+
+  /** What the last walk came to that went all the way round. A new object for each. */
+  get round(): Round | undefined {
+    return this.#round;
+  }
+
+  /**
+   * Walks round the ring, or goes on where a look that found nothing had to stop. `isDone` is said by a
+   * receive that only looks around, and needs no more than its own share.
+   */
+  async walk<T>(isDone: boolean, work: (walk: RingWalk) => Promise<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const mine = this.#walking ?? promise;
+    this.#walking = mine;
+    const limit = isDone
+      ? this.#limit
+      : Math.min(this.#limit * Math.max(1, this.#lookers), queryLimitMax);
     const walk = this.#unfinished ?? new RingWalk(this.#cursor, limit);
     this.#unfinished = undefined;
-    return walk;
+    try {
+      return await work(walk);
+    } finally {
+      this.#cursor = walk.cursor;
+      if (mine === promise) this.#walking = undefined;
+      resolve();
+    }
+  }
+
+  /** How many groups one look reads at first. */
+  get #limit(): number {
+    return Math.min(Math.max(limitMin, Math.ceil(this.#groups / arcs)), limitMax);
   }
 
   /** What came of a walk. */
-  endWalk(
+  noteWalk(
     walk: RingWalk,
-    found: {
+    came: {
       readonly hasFound: boolean;
       readonly isFed: boolean;
       readonly nowMs: number;
       readonly delaySeconds: number;
+      readonly nextVisibleMs: number;
     },
   ): void {
-    this.#cursor = walk.cursor;
-    if (walk.isComplete) this.#groups = walk.read;
-    if (found.hasFound) return;
-    const pauseMs =
-      walk.read < alwaysReadMax ? 0 : Math.min(walk.read * pauseMsPerGroup, pauseMsMax);
-    const pause = { fromMs: found.nowMs, pauseMs, delaySeconds: found.delaySeconds };
+    const { hasFound, isFed, nowMs, delaySeconds, nextVisibleMs } = came;
+    if (walk.isComplete) {
+      this.#groups = walk.read;
+      this.#round = { hasFound, nextVisibleMs };
+    }
+    if (hasFound) return;
+    const isLong = walk.read >= alwaysReadMax;
+    const pauseMs = isLong ? Math.min(walk.read * pauseMsPerGroup, pauseMsMax) : 0;
+    const pause = { fromMs: nowMs, pauseMs, delaySeconds };
     if (walk.isComplete) this.#quiet.begin(pause);
-    else if (found.isFed) this.#rest.begin(pause);
+    else if (isFed) this.#rest.begin(pause);
     else this.#unfinished = walk;
   }
 
@@ -162,6 +213,13 @@ export class GroupRing {
   quietUntilMs(nowMs: number, delaySeconds: number): number {
     return this.#quiet.holds(nowMs, delaySeconds) ? this.#quiet.untilMs : Infinity;
   }
+}
+
+/** A walk that went all the way round. */
+interface Round {
+  readonly hasFound: boolean;
+  /** When time alone makes something available. */
+  readonly nextVisibleMs: number;
 }
 
 interface Served {

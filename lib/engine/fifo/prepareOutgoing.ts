@@ -4,21 +4,25 @@ import type { Queue } from "../queue.ts";
 import { chunksPartition } from "../segment.ts";
 import { storeContents } from "../segmentContents.ts";
 import { expiryOf, newRandomDigits } from "../sendMessages.ts";
-import { deduplicationKey } from "./deduplication.ts";
 import { dropChunks } from "./dropChunks.ts";
 import { entryFixedBytes, idBytes } from "./entry.ts";
 import type { FifoDraft } from "./fifoDraft.ts";
-import { itemBytes } from "./groupTail.ts";
+import { itemBytes } from "./group.ts";
 import type { Outgoing } from "./outgoing.ts";
+
+/** A draft, and under which key its deduplication id is taken. */
+export interface Addressed {
+  readonly draft: FifoDraft;
+  readonly idKey: Key;
+}
 
 /** Makes a draft ready to be sent. Its contents are stored where they do not fit into the group. */
 export async function prepare(
   { table, clock, random }: EngineContext,
   queue: Queue,
   key: Key,
-  draft: FifoDraft,
+  { draft: { content, deduplicationId, isContentBased }, idKey }: Addressed,
 ): Promise<Outgoing> {
-  const { content, groupId, deduplicationId, isContentBased } = draft;
   // The key says the group.
   const { groupId: _, ...rest } = content;
   const idsBytes = isContentBased ? 0 : deduplicationId.length;
@@ -29,7 +33,7 @@ export async function prepare(
     expiresAtSeconds: expiryOf(clock.nowMs()),
   });
   return {
-    idKey: deduplicationKey(queue, groupId, deduplicationId),
+    idKey,
     contents,
     facts: {
       idDigits: random.hex(idBytes),

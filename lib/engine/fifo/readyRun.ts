@@ -68,8 +68,8 @@ async function drop(
   group: Group,
   expired: readonly Entry[],
 ): Promise<Step> {
-  const { key, entries, firstPage } = group;
-  const isAll = expired.length === entries.length && firstPage === undefined;
+  const { key, entryCount, firstPage } = group;
+  const isAll = expired.length === entryCount && firstPage === undefined;
   const remove = expired.flatMap(({ number }) => entryAttributeNames(number));
   const write: Write = isAll
     ? { kind: "delete", key, when: [isSameLife(group), ...hasNotGrown(group)] }

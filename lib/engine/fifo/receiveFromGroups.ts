@@ -7,6 +7,7 @@ import { receivedMessage } from "../receivedMessage.ts";
 import type { Received, ReceiveOptions } from "../receiveOptions.ts";
 import { readContents } from "../segmentContents.ts";
 import { entryAttributeNames, messageIdOfEntry } from "./entry.ts";
+import { groupIdOf } from "./group.ts";
 import { entryIs } from "./groupGuards.ts";
 import { type AttemptedMessage, storeAttempt } from "./receiveAttempts.ts";
 import { repeatReceive } from "./repeatReceive.ts";
@@ -98,7 +99,7 @@ function deliveryOf(
 ) {
   const { facts } = entry;
   // Who sends to a FIFO queue names a group, and its key says which.
-  const content = { ...found, groupId: group.groupId };
+  const content = { ...found, groupId: groupIdOf(group.key) };
   return {
     messageId: messageIdOfEntry(facts),
     receiptHandle,
@@ -128,7 +129,7 @@ function handleOf(queue: Queue, { group, entry, slot }: FifoTaken, receivedAtMs:
     lane: 0,
     sk: group.key.sk,
     slot: entry.number,
-    size: group.entries.length,
+    size: group.entryCount,
     receivedAtMs,
     received: {
       token: slot.token,

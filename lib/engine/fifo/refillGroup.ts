@@ -2,7 +2,7 @@ import type { Delete, Item, Patch } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { dropChunks } from "./dropChunks.ts";
-import { type Entry, entriesAttributes, hasExpired, readEntries } from "./entry.ts";
+import { entriesAttributes, entriesBytes, hasExpired, readEntries } from "./entry.ts";
 import { type Group, pageKey, pageNumberOf, pagesPartition } from "./group.ts";
 import { isSameLife } from "./groupGuards.ts";
 import type { Step } from "./step.ts";
@@ -44,8 +44,10 @@ export async function refillGroup(
   if (outcome === "conditionFailed") return { kind: "overtaken" };
   const expired = entries.filter((entry) => !kept.includes(entry));
   await dropChunks(context, expired);
-  const all: readonly Entry[] = [...group.entries, ...kept];
-  return { kind: "done", group: { ...group, entries: all, firstPage: nextPage } };
+  const all = [...group.entries, ...kept];
+  const bytes = group.bytes + entriesBytes(kept);
+  const after = { entries: all, entryCount: all.length, bytes, firstPage: nextPage };
+  return { kind: "done", group: { ...group, ...after } };
 }
 
 /** The pages to move, and which is the first one then. Pages that are missing have expired. */

@@ -128,7 +128,7 @@ function removals(key: Key, nowMs: number): GroupEditor<Removal> {
     write: (group: Group, pending) => {
       const edits = pending.map(({ edit }) => edit);
       const when = pending.flatMap(({ entry }) => entryIs(entry));
-      const isAll = pending.length === group.entries.length && group.firstPage === undefined;
+      const isAll = pending.length === group.entryCount && group.firstPage === undefined;
       return isAll
         ? { kind: "delete", key, when: [...when, ...hasNotGrown(group)] }
         : removal(key, edits, when);

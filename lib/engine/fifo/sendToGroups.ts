@@ -10,7 +10,7 @@ import type { FifoDraft, FifoSent } from "./fifoDraft.ts";
 import { groupKey, lifeBytes } from "./group.ts";
 import { currentTail, type GroupTail, tailOf } from "./groupTail.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { dropUnsent, prepare } from "./prepareOutgoing.ts";
+import { type Addressed, dropUnsent, prepare } from "./prepareOutgoing.ts";
 
 /** Tries at one group before the caller is asked to come again: others send to it all the time. */
 const triesMax = 12;
@@ -25,23 +25,26 @@ export async function sendToGroups(
   queue: Queue,
   drafts: readonly FifoDraft[],
 ): Promise<readonly FifoSent[]> {
-  const originals = new Map<string, FifoDraft>();
-  const idOf = ({ groupId, deduplicationId }: FifoDraft) =>
-    deduplicationKey(queue, groupId, deduplicationId).pk;
-  for (const draft of drafts) if (!originals.has(idOf(draft))) originals.set(idOf(draft), draft);
+  const addressed = drafts.map((draft): Addressed => {
+    const { groupId, deduplicationId } = draft;
+    return { draft, idKey: deduplicationKey(queue, groupId, deduplicationId) };
+  });
+  const originals = new Map<string, Addressed>();
+  for (const each of addressed) {
+    if (!originals.has(each.idKey.pk)) originals.set(each.idKey.pk, each);
+  }
+  const groups = Map.groupBy(originals.values(), ({ draft }) => draft.groupId);
   const sent = new Map<string, FifoSent>();
-  const groups = Map.groupBy(originals.values(), ({ groupId }) => groupId);
   await Promise.all(
     [...groups].map(async ([groupId, members]) => {
-      const answers = await sendToGroup(context, queue, groupId, members);
-      for (const [index, answer] of answers.entries()) {
-        const draft = members[index];
-        if (draft !== undefined) sent.set(idOf(draft), answer);
+      for (const { idKey, outcome } of await sendToGroup(context, queue, groupId, members)) {
+        if (outcome?.kind === "failed") throw outcome.error;
+        if (outcome !== undefined) sent.set(idKey.pk, outcome.sent);
       }
     }),
   );
-  return drafts.map((draft) => {
-    const answer = sent.get(idOf(draft));
+  return addressed.map(({ idKey }) => {
+    const answer = sent.get(idKey.pk);
     if (answer === undefined) throw new Error("a message was neither stored nor a duplicate");
     return answer;
   });
@@ -51,20 +54,16 @@ async function sendToGroup(
   context: EngineContext,
   queue: Queue,
   groupId: string,
-  drafts: readonly FifoDraft[],
-): Promise<readonly FifoSent[]> {
+  members: readonly Addressed[],
+): Promise<readonly Outgoing[]> {
   const key = groupKey(queue, groupId);
-  const outgoing = await Promise.all(drafts.map((draft) => prepare(context, queue, key, draft)));
+  const outgoing = await Promise.all(members.map((each) => prepare(context, queue, key, each)));
   await context.groups.outboxes.send(`${key.pk} ${key.sk}`, outgoing, (some) =>
     sendTogether(context, key, some),
   );
   if (outgoing.some(({ outcome }) => outcome?.kind === "stored")) announce(context, queue, key);
   await dropUnsent(context, outgoing);
-  return outgoing.map(({ outcome }) => {
-    if (outcome === undefined) throw new Error("a message was not settled");
-    if (outcome.kind === "failed") throw outcome.error;
-    return outcome.sent;
-  });
+  return outgoing;
 }
 
 /** Tells the receives that wait of what was sent: now, or when the queue's delay is over. */
@@ -109,8 +108,10 @@ async function knownTail(
   return isUsable ? known : await currentTail(table, key);
 }
 
-function draftOfEntry({ facts, contents }: Outgoing): Pick<Entry, "facts" | "contents"> {
-  return { facts: { ...facts, sequence: 0, sentAtMs: 0 }, contents };
+/** An entry of about the right size. */
+function draftOfEntry({ facts, contents }: Outgoing): Entry {
+  const numbers = { sequence: Number.MAX_SAFE_INTEGER, sentAtMs: 0 };
+  return { number: 0, facts: { ...facts, ...numbers }, contents, slot: { kind: "fresh" } };
 }
 
 /** One all-or-nothing write of what is still open. Answers the tail to go on from. */

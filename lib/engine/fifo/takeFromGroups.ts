@@ -5,7 +5,7 @@ import { type ReceivedSlot, receivedAgain, type Slot, slotAttribute, writeSlot }
 import type { TakeOptions } from "../takeMessages.ts";
 import type { Entry } from "./entry.ts";
 import { findGroups } from "./findGroups.ts";
-import { type Group, readGroup } from "./group.ts";
+import { type Group, type GroupHead, readHead } from "./group.ts";
 import { entryIs, isSameLife } from "./groupGuards.ts";
 import type { GroupRing } from "./groupRing.ts";
 import { writeAll } from "./groupWrites.ts";
@@ -15,7 +15,7 @@ import { readyRun } from "./readyRun.ts";
 /** A message of a group that this receive holds now. */
 export interface FifoTaken {
   /** As it is after the claim. */
-  readonly group: Group;
+  readonly group: GroupHead;
   readonly entry: Entry;
   /** As it was before, for giving it back. */
   readonly before: Slot;
@@ -178,7 +178,7 @@ class GroupTake {
   #keep({ group, claimed, visibleAtMs }: Claim, result: WriteResult | undefined): boolean {
     if (result?.outcome !== "written" || result.current === undefined) return false;
     const { sk } = group.key;
-    const after = readGroup(result.current);
+    const after = readHead(result.current);
     this.#context.groups.memory.refresh(after);
     this.#done.add(sk);
     this.#ring.noteServed(sk, { count: claimed.length, untilMs: visibleAtMs });

@@ -9,9 +9,9 @@ import {
   idBytes,
   messageIdOfEntry,
 } from "../fifo/entry.ts";
-import { type Group, groupKey, lifeBytes } from "../fifo/group.ts";
+import { type Group, groupKey, itemBytes, lifeBytes } from "../fifo/group.ts";
 import { entryIs, hasNotGrown, isSameLife } from "../fifo/groupGuards.ts";
-import { currentTail, type GroupTail, itemBytes } from "../fifo/groupTail.ts";
+import { currentTail, type GroupTail } from "../fifo/groupTail.ts";
 import { announce } from "../fifo/sendToGroups.ts";
 import type { Queue } from "../queue.ts";
 import { type ContentsPlace, chunksPartition } from "../segment.ts";

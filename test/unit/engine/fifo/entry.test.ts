@@ -3,14 +3,17 @@ import { describe, expect, it } from "vitest";
 import {
   type Entry,
   entriesAttributes,
+  entriesBytes,
   entryAttributeNames,
   entryAttributes,
-  entryBytes,
+  entryFixedBytes,
   hasExpired,
+  measureEntries,
   messageIdOfEntry,
   readEntries,
   standingOf,
 } from "#engine/fifo/entry.ts";
+import type { Value } from "#table/table.ts";
 import { aFifoQueue, anEntry, inFlightUntil, nowMs } from "./fifoFixture.ts";
 
 const id = fc.string({
@@ -70,15 +73,31 @@ describe("an entry of a group", () => {
     );
   });
 
-  it("takes no more than it says, names included", () => {
+  it("takes as much as its item is measured to, slot included", () => {
     fc.assert(
-      fc.property(entry, (each) => {
-        const taken = Object.entries(entryAttributes(each)).reduce(
-          (sum, [name, value]) => sum + name.length + Buffer.byteLength(String(valueText(value))),
+      fc.property(entries, (some) => {
+        const { entryCount, bytes } = measureEntries({ ...key, ...entriesAttributes(some) });
+        const taken = Object.entries(entriesAttributes(some)).reduce(
+          (sum, [name, value]) => sum + name.length + valueBytes(value),
           0,
         );
 
-        expect(taken).toBeLessThanOrEqual(entryBytes(each));
+        expect(entryCount).toBe(some.length);
+        expect(bytes).toBe(entriesBytes(some));
+        // A count or a number of many digits may take a few bytes more.
+        expect(bytes).toBeGreaterThanOrEqual(taken - some.length * 8);
+      }),
+    );
+  });
+
+  it("fits beside its contents into the room that is kept for it", () => {
+    fc.assert(
+      fc.property(entry, (each) => {
+        fc.pre(each.contents.kind === "inline" && each.facts.moved === undefined);
+        const contents = { kind: "inline", payload: new Uint8Array() } as const;
+        const ids = each.facts.deduplicationId?.length ?? 0;
+
+        expect(entriesBytes([{ ...each, contents }])).toBeLessThanOrEqual(entryFixedBytes + ids);
       }),
     );
   });
@@ -145,7 +164,6 @@ describe("an entry of a group", () => {
   });
 });
 
-/** Something of the same length in bytes. */
-function valueText(value: string | number | Uint8Array): string {
-  return value instanceof Uint8Array ? "x".repeat(value.byteLength) : String(value);
+function valueBytes(value: Value): number {
+  return value instanceof Uint8Array ? value.byteLength : String(value).length;
 }

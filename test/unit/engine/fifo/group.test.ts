@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Entry, entriesAttributes } from "#engine/fifo/entry.ts";
+import { type Entry, entriesAttributes, entriesBytes } from "#engine/fifo/entry.ts";
 import {
   groupIdOf,
   groupKey,
+  itemBytes,
   leadingRun,
   pageKey,
   pageNumberOf,
@@ -117,7 +118,8 @@ describe("a group's item", () => {
       firstPage: 2,
       lastPage: 40,
       entries: [anEntry(1)],
-      expiresAtSeconds: 5,
+      entryCount: 1,
+      bytes: itemBytes(key) + entriesBytes([anEntry(1)]),
     });
     const pages = [1, 9, 10, 35, 36, 1000, 40_000].map((page) => pageKey(group, page));
     expect(pages.toSorted((left, right) => (left.sk < right.sk ? -1 : 1))).toEqual(pages);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GroupRing } from "#engine/fifo/groupRing.ts";
+import type { Item } from "#table/table.ts";
 import { nowMs } from "./fifoFixture.ts";
 
 const delaySeconds = 0;
@@ -7,21 +8,23 @@ const unfed = { isDone: false, isFed: false, nowMs, delaySeconds };
 const fed = { ...unfed, isFed: true };
 const done = { ...fed, isDone: true };
 
+const nothing = { hasFound: false, isFed: false, nowMs, delaySeconds, nextVisibleMs: Infinity };
+
+/** Items of so many groups. */
+function groups(count: number, name = ""): readonly Item[] {
+  return Array.from({ length: count }, (_, index) => ({ pk: "g", sk: `${name}${index}` }));
+}
+
 /** Walks round a ring of so many groups, and finds nothing. */
-function findNothing(ring: GroupRing, groups: number, isFed = false): void {
-  const walk = ring.beginWalk();
-  let left = groups;
-  while (!walk.isComplete) {
-    const { limit } = walk.nextArc;
-    const count = Math.min(limit, left);
-    left -= count;
-    const items = Array.from({ length: count }, (_, index) => ({
-      pk: "g",
-      sk: `${left} ${index}`,
-    }));
-    walk.pass({ items, more: left > 0 });
-  }
-  ring.endWalk(walk, { hasFound: false, isFed, nowMs, delaySeconds });
+async function findNothing(ring: GroupRing, count: number): Promise<void> {
+  await ring.walk(false, async (walk) => {
+    for (let left = count; !walk.isComplete; ) {
+      const some = Math.min(walk.nextArc.limit, left);
+      left -= some;
+      walk.pass({ items: groups(some, `${left} `), more: left > 0 });
+    }
+    ring.noteWalk(walk, nothing);
+  });
 }
 
 describe("the hints of a ring", () => {
@@ -34,31 +37,32 @@ describe("the hints of a ring", () => {
     expect(ring.takeHints(2)).toEqual([]);
   });
 
-  it("give way to a round of the ring when they are too many", () => {
+  it("are a thousand at most, and a round of the ring finds the others", async () => {
     const ring = new GroupRing("");
-    findNothing(ring, 500);
+    await findNothing(ring, 500);
+    for (let count = 0; count < 1000; count += 1) ring.hint(`group ${count}`);
     expect(ring.pagesToRead(unfed)).toBe(0);
 
-    for (let count = 0; count <= 1000; count += 1) ring.hint(`group ${count}`);
+    ring.hint("one more");
 
-    expect(ring.takeHints(10)).toEqual([]);
+    expect(ring.takeHints(2000)).toHaveLength(1000);
     expect(ring.pagesToRead(unfed)).toBeGreaterThan(0);
   });
 });
 
 describe("a ring", () => {
-  it("is quiet for a millisecond per group after a round that found nothing", () => {
+  it("is quiet for a millisecond per group after a round that found nothing", async () => {
     const ring = new GroupRing("");
-    findNothing(ring, 500);
+    await findNothing(ring, 500);
 
     expect(ring.pagesToRead({ ...unfed, nowMs: nowMs + 499 })).toBe(0);
     expect(ring.quietUntilMs(nowMs, delaySeconds)).toBe(nowMs + 500);
     expect(ring.pagesToRead({ ...unfed, nowMs: nowMs + 500 })).toBeGreaterThan(0);
   });
 
-  it("is quiet for twenty seconds at most", () => {
+  it("is quiet for twenty seconds at most", async () => {
     const ring = new GroupRing("");
-    findNothing(ring, 100_000);
+    await findNothing(ring, 100_000);
 
     expect(ring.quietUntilMs(nowMs, delaySeconds)).toBe(nowMs + 20_000);
   });
@@ -67,9 +71,9 @@ describe("a ring", () => {
     ["it is small", 63, {}],
     ["the clock is set back", 500, { nowMs: nowMs - 1 }],
     ["the queue's delay is another", 500, { delaySeconds: 1 }],
-  ])("is not quiet when %s", (_story, groups, change) => {
+  ])("is not quiet when %s", async (_story, count, change) => {
     const ring = new GroupRing("");
-    findNothing(ring, groups);
+    await findNothing(ring, count);
 
     expect(ring.pagesToRead({ ...unfed, ...change })).toBeGreaterThan(0);
   });
@@ -82,35 +86,77 @@ describe("a ring", () => {
     expect(pages.filter((count) => count > 0)).toHaveLength(2);
   });
 
-  it("is looked around by each receive that hints gave something, unless it rests", () => {
+  it("is looked around by each receive that hints gave something, unless it rests", async () => {
     const ring = new GroupRing("");
     expect(ring.pagesToRead(fed)).toBe(2);
-    const walk = ring.beginWalk();
-    const items = Array.from({ length: 80 }, (_, index) => ({ pk: "g", sk: `${index}` }));
-    walk.pass({ items, more: true });
-    ring.endWalk(walk, { hasFound: false, isFed: true, nowMs, delaySeconds });
+    await ring.walk(false, async (walk) => {
+      walk.pass({ items: groups(80), more: true });
+      ring.noteWalk(walk, { ...nothing, isFed: true });
+    });
 
     expect(ring.pagesToRead({ ...fed, nowMs: nowMs + 79 })).toBe(0);
     expect(ring.pagesToRead({ ...fed, nowMs: nowMs + 80 })).toBe(2);
     expect(ring.pagesToRead(unfed)).toBeGreaterThan(2);
   });
 
-  it("goes on with a walk that was too long for one look", () => {
+  it("goes on with a walk that was too long for one look", async () => {
     const ring = new GroupRing("");
-    const walk = ring.beginWalk();
-    walk.pass({ items: [{ pk: "g", sk: "1" }], more: true });
-    ring.endWalk(walk, { hasFound: false, isFed: false, nowMs, delaySeconds });
+    const first = await ring.walk(false, async (walk) => {
+      walk.pass({ items: groups(1), more: true });
+      ring.noteWalk(walk, nothing);
+      return walk;
+    });
 
-    expect(ring.beginWalk()).toBe(walk);
+    const second = await ring.walk(false, async (walk) => walk);
+
+    expect(second).toBe(first);
   });
 
-  it("begins behind what it read last", () => {
+  it("begins behind what it read last", async () => {
     const ring = new GroupRing("7f");
-    const walk = ring.beginWalk();
-    walk.pass({ items: [{ pk: "g", sk: "80group" }], more: true });
-    ring.endWalk(walk, { hasFound: true, isFed: false, nowMs, delaySeconds });
+    await ring.walk(false, async (walk) => {
+      walk.pass({ items: [{ pk: "g", sk: "80group" }], more: true });
+      ring.noteWalk(walk, { ...nothing, hasFound: true });
+    });
 
-    expect(ring.beginWalk().nextArc.from).toBe("80group\u0000");
+    const next = await ring.walk(false, async (walk) => walk.nextArc.from);
+
+    expect(next).toBe("80group\u0000");
+  });
+
+  it("is read in larger parts while several look, for all of them", async () => {
+    const ring = new GroupRing("");
+
+    const limits = await Promise.all(
+      [1, 2, 3].map(() =>
+        ring.look(async () => {
+          await Promise.resolve();
+          return await ring.walk(false, async (walk) => walk.nextArc.limit);
+        }),
+      ),
+    );
+    const around = await ring.look(() => ring.walk(true, async (walk) => walk.nextArc.limit));
+
+    expect(limits[0]).toBe(48);
+    expect(around).toBe(16);
+  });
+
+  it("says when a walk is under way, and what a whole round came to", async () => {
+    const ring = new GroupRing("");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const walked = ring.walk(false, () => promise);
+    const { walking } = ring;
+    expect(walking).toBeDefined();
+    resolve();
+    await Promise.all([walked, walking]);
+    expect(ring.walking).toBeUndefined();
+
+    expect(ring.round).toBeUndefined();
+    await findNothing(ring, 5);
+    const { round } = ring;
+    expect(round).toEqual({ hasFound: false, nextVisibleMs: Infinity });
+    await findNothing(ring, 5);
+    expect(ring.round).not.toBe(round);
   });
 });
 
