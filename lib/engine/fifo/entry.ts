@@ -197,6 +197,7 @@ export function entriesBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
+/** Whether an entry has outlived the retention period of its queue as it is now. */
 export function hasExpired({ facts }: Entry, queue: Queue, nowMs: number): boolean {
   const sinceMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
   return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs;

@@ -101,6 +101,7 @@ export function readGroup(item: Item): Group {
   return { ...head, groupId: groupIdOf(head.key), entries: readEntries(item) };
 }
 
+/** What a group's item says besides its entries, without reading these. */
 export function readHead(item: Item): GroupHead {
   const { i: life, t: lastSequence, n: nextEntry, f: firstPage, o: lastPage = 0 } = item;
   assert(typeof life === "string" && typeof lastPage === "number");
