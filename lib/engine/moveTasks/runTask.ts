@@ -82,8 +82,9 @@ class TaskRun {
     const { isEnded, task: found } = await endTask(this.#context, task, end);
     if (!isEnded) return this.#learn(task, found);
     this.task = undefined;
+    if (end.status !== "FAILED") return;
     const { sourceName: source, moved } = task;
-    this.#context.report({ event: "moveTask.ended", source, status: end.status, moved });
+    this.#context.report({ event: "moveTask.failed", source, reason: end.reason, moved });
   }
 
   /** The task is not as we knew it: asked to stop, or somebody else's by now. */

@@ -90,7 +90,7 @@ describe.each([
   );
 
   it("moves each message once, however many run it at once", async () => {
-    for (let seed = 1; seed <= 40; seed += 1) {
+    for (let seed = 1; seed <= 20; seed += 1) {
       const count = 20;
       const world = await aWorld(nature, isFifo, count);
       const random = new SeededRandom(seed);

@@ -371,8 +371,8 @@ describe.each(["cloud", "box"] as const)("a message move task, %s", (nature) => 
 
       if (name === "dead") {
         // Nobody can ask for the tasks of a queue that is gone.
-        const ended = world.process.events.find(({ event }) => event === "moveTask.ended");
-        expect(ended).toMatchObject({ status: "FAILED", moved: 1 });
+        const failed = world.process.events.find(({ event }) => event === "moveTask.failed");
+        expect(failed).toMatchObject({ source: "dead", reason: gone, moved: 1 });
       } else {
         const task = await world.task();
         expect(task).toMatchObject({ Status: "FAILED", FailureReason: gone });
