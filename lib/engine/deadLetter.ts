@@ -14,7 +14,7 @@ import {
 } from "./segment.ts";
 import { dropChunks, readContents, storeContents } from "./segmentContents.ts";
 import { expiryOf, newRandomDigits } from "./sendMessages.ts";
-import { type ReceivedSlot, type Slot, slotAttribute, writeSlot } from "./slot.ts";
+import { nobodysToken, type ReceivedSlot, type Slot, slotAttribute, writeSlot } from "./slot.ts";
 
 /** A message that was received as often as its queue allows. */
 export interface Exhausted {
@@ -34,9 +34,6 @@ export function receivesHere(segment: Segment, slot: Slot): number {
   const receives = slot.kind === "received" ? slot.receiveCount : 0;
   return receives - (segment.moved?.receivedBefore ?? 0);
 }
-
-/** The token of a slot that nobody has received in this queue yet: no handle can hold it. */
-const nobodysToken = "........";
 
 /**
  * Moves a message to the dead-letter queue in one all-or-nothing write, so that it is never in both

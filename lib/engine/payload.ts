@@ -14,8 +14,8 @@ import type { MessageContent } from "./messageContent.ts";
  *
  * ```
  *   one byte   0 plain, 1 brotli, 2 zstd: how the rest is compressed
- *   the rest   "[" begins a JSON list of records, one a message; anything else is led by one more
- *              byte, 0, and is the body of a single message that has nothing but a body
+ *   the rest   "[" begins a JSON list of records, one a message; a byte 0 leads bodies, with a byte 0
+ *              between one and the next, of messages that have nothing but a body
  * ```
  *
  * Messages of different senders are never compressed together across queues, since the length of
@@ -25,7 +25,8 @@ import type { MessageContent } from "./messageContent.ts";
 const plain = 0;
 const brotli = 1;
 const zstd = 2;
-const bodyOnly = 0;
+/** No body has this character (`InvalidMessageContents`). */
+const nul = "\0";
 
 /** Brotli's dictionary wins on small texts; zstd is faster on large ones (measured on JSON). */
 const brotliBytesMax = 16 * 1024;
@@ -53,15 +54,14 @@ export function encodePayload(
   senderByDefault: string,
 ): Uint8Array {
   const records = contents.map((content) => toRecord(content, senderByDefault));
-  const [only] = records;
-  if (records.length === 1 && only?.length === 1) {
-    const text = Buffer.allocUnsafe(2 + Buffer.byteLength(only[0]));
-    text[0] = plain;
-    text[1] = bodyOnly;
-    text.write(only[0], 2);
-    return text;
-  }
-  return Buffer.concat([Buffer.of(plain), Buffer.from(JSON.stringify(records))]);
+  const isSimple = records.every(([body, rest]) => rest === undefined && !body.includes(nul));
+  const rest = isSimple
+    ? `${nul}${records.map(([body]) => body).join(nul)}`
+    : JSON.stringify(records);
+  const payload = Buffer.allocUnsafe(1 + Buffer.byteLength(rest));
+  payload[0] = plain;
+  payload.write(rest, 1);
+  return payload;
 }
 
 /** The same payload, smaller if that can be had. */
@@ -79,8 +79,9 @@ export function decodePayload(
   senderByDefault: string,
 ): readonly MessageContent[] {
   const rest = decompressed(payload);
-  if (rest[0] === bodyOnly) {
-    return [{ body: rest.toString("utf8", 1), attributes: new Map(), senderId: senderByDefault }];
+  if (rest[0] === 0) {
+    const bodies = rest.toString("utf8", 1).split(nul);
+    return bodies.map((body) => ({ body, attributes: new Map(), senderId: senderByDefault }));
   }
   const records: readonly PayloadRecord[] = JSON.parse(rest.toString());
   return records.map((record) => fromRecord(record, senderByDefault));

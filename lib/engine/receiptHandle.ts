@@ -4,7 +4,7 @@ import { receiptHandleCharactersMax } from "#contract/limits.ts";
 import type { Key } from "#table/table.ts";
 import type { Queue } from "./queue.ts";
 import { lanePartition } from "./segment.ts";
-import type { ReceivedSlot } from "./slot.ts";
+import { isToken, type ReceivedSlot } from "./slot.ts";
 import { latestMs } from "./sortableTime.ts";
 
 /**
@@ -40,7 +40,6 @@ const partCount = 12;
 /** No segment and no group's item has more messages than this. */
 const sizeMax = 1000;
 const keyCharactersMax = 256;
-const tokenPattern = /^[0-9a-f]{8}$/;
 /** Begins a key that has other characters than digits and letters, and comes in base64. */
 const encodedMark = "~";
 
@@ -123,7 +122,7 @@ function isSound(handle: ReceiptHandle): boolean {
     size <= sizeMax &&
     sk.length > 0 &&
     sk.length <= keyCharactersMax &&
-    tokenPattern.test(received.token)
+    isToken(received.token)
   );
 }
 

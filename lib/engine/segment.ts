@@ -163,11 +163,27 @@ export function messageIdAt(segment: Segment, index: number): string {
 }
 
 /**
- * The size that a segment's item grows to once all of its messages were received: what every later
- * write of it is billed for.
+ * The size that a segment's item grows to once all of its messages were received for the first time:
+ * what every later write of it is billed for. Contents are not counted.
  */
-export function receivedBytes(key: Key, size: number, payloadBytes: number): number {
-  const fixed =
-    "pk".length + "sk".length + "n".length + 2 + "d".length + 5 + "x".length + 6 + "b".length;
-  return fixed + key.pk.length + key.sk.length + payloadBytes + size * slotBytes;
+export function receivedBytes(
+  key: Key,
+  size: number,
+  { visibilityTimeoutSeconds, delayMs }: StateSize,
+): number {
+  const names = "pk".length + "sk".length + "n".length + "x".length + "b".length;
+  const fixed = names + countBytes + timeBytes + (delayMs === 0 ? 0 : "d".length + delayBytes);
+  const slot = slotAttribute(size - 1).length + slotBytes(visibilityTimeoutSeconds);
+  return fixed + key.pk.length + key.sk.length + size * slot;
 }
+
+/** What the size of a segment's item depends on, beside its contents. */
+interface StateSize {
+  readonly visibilityTimeoutSeconds: number;
+  readonly delayMs: number;
+}
+
+/** A number takes a byte for two digits, and one more. */
+const countBytes = 2;
+const delayBytes = 5;
+const timeBytes = 6;

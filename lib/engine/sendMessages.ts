@@ -127,7 +127,10 @@ async function pack(
   const members = group.indexes.flatMap((index) => drafts[index]?.content ?? []);
   const contents = await storeContents(table, members, {
     account: queue.account,
-    stateBytes: receivedBytes(key, members.length, 0),
+    stateBytes: receivedBytes(key, members.length, {
+      visibilityTimeoutSeconds: queue.settings.visibilityTimeoutSeconds,
+      delayMs: group.delayMs,
+    }),
     pk: chunksPartition(queue.id, randomDigits),
     expiresAtSeconds: expiryOf(clock.nowMs() + group.delayMs),
   });

@@ -1,4 +1,4 @@
-import { sortableTime, timeOf } from "./sortableTime.ts";
+import type { Random } from "./random.ts";
 
 /**
  * One message's place in a segment, as it stands in the segment's item.
@@ -6,32 +6,52 @@ import { sortableTime, timeOf } from "./sortableTime.ts";
  * ```
  *   attribute absent                      fresh: not received since it was sent
  *   "-"                                   gone: deleted, or moved away
- *   tttttttt vvvvvvvvv fffffffff n…       received: token, visible at, first received at, count
- *   8        9         9         decimal
+ *   tttttt vvvvvvvv.a                     received: token, visible at, and how long before that it
+ *   tttttt vvvvvvvv.a.n                   was received first; then how often, when not once
+ *   6      8       base 36
  * ```
  *
  * The token stands first so that a receipt handle, which knows the token and not the times, can
- * guard a write by prefix.
+ * guard a write by prefix. The time stands next and sorts as times do, so that a guard can say "later
+ * than". Ten slots have to fit one step of DynamoDB's bill together with ten bodies, so none of this
+ * is longer than it must be.
  */
 export type Slot = { readonly kind: "fresh" } | { readonly kind: "gone" } | ReceivedSlot;
 
 export interface ReceivedSlot {
   readonly kind: "received";
-  /** Eight characters that are new at each receive. */
+  /** Six characters that are new at each receive. */
   readonly token: string;
   readonly visibleAtMs: number;
   readonly firstReceivedAtMs: number;
   readonly receiveCount: number;
 }
 
-const tokenCharacters = 8;
-const timeCharacters = 9;
+const tokenCharacters = 6;
+/** Eight digits of base 36 hold every millisecond until the year 2059, and sort until then. */
+const timeCharacters = 8;
 const goneText = "-";
-const firstStart = tokenCharacters + timeCharacters;
-const countStart = firstStart + timeCharacters;
+const tokens = 36 ** tokenCharacters;
 
-/** What one received slot takes in an item, its attribute's name and a count of two digits included. */
-export const slotBytes = countStart + 2 + 3;
+/** The token of a slot that nobody has received in this queue yet: no handle can hold it. */
+export const nobodysToken = ".".repeat(tokenCharacters);
+
+/** A token for one receive. */
+export function newToken(random: Random): string {
+  const token = Number.parseInt(random.hex(tokenCharacters), 16) % tokens;
+  return token.toString(36).padStart(tokenCharacters, "0");
+}
+
+/** Whether a text can be the token of a receive. */
+export function isToken(text: string): boolean {
+  return /^[0-9a-z]{6}$/.test(text);
+}
+
+/** What a slot's text takes once it was received for the first time, for so long. */
+export function slotBytes(visibilityTimeoutSeconds: number): number {
+  const durationDigits = (visibilityTimeoutSeconds * 1000).toString(36).length;
+  return tokenCharacters + timeCharacters + ".".length + durationDigits;
+}
 
 /** The attribute of the slot with that number. */
 export function slotAttribute(index: number): string {
@@ -44,12 +64,14 @@ const fresh: Slot = { kind: "fresh" };
 export function readSlot(text: string | undefined): Slot {
   if (text === undefined) return fresh;
   if (text === goneText) return gone;
+  const [visibleAt = "", sinceFirst = "", count = "1"] = text.slice(tokenCharacters).split(".");
+  const visibleAtMs = Number.parseInt(visibleAt, 36);
   return {
     kind: "received",
     token: text.slice(0, tokenCharacters),
-    visibleAtMs: timeOf(text.slice(tokenCharacters)),
-    firstReceivedAtMs: timeOf(text.slice(firstStart)),
-    receiveCount: Number.parseInt(text.slice(countStart), 10),
+    visibleAtMs,
+    firstReceivedAtMs: visibleAtMs - Number.parseInt(sinceFirst, 36),
+    receiveCount: Number.parseInt(count, 36),
   };
 }
 
@@ -60,9 +82,18 @@ export function writeSlot(slot: Slot): string | undefined {
       return undefined;
     case "gone":
       return goneText;
-    case "received":
-      return `${slot.token}${sortableTime(slot.visibleAtMs)}${sortableTime(slot.firstReceivedAtMs)}${slot.receiveCount}`;
+    case "received": {
+      const { token, visibleAtMs, firstReceivedAtMs, receiveCount } = slot;
+      const sinceFirst = (visibleAtMs - firstReceivedAtMs).toString(36);
+      const count = receiveCount === 1 ? "" : `.${receiveCount.toString(36)}`;
+      return `${token}${slotTime(visibleAtMs)}.${sinceFirst}${count}`;
+    }
   }
+}
+
+/** A time as it stands in a slot. */
+export function slotTime(timeMs: number): string {
+  return Math.max(0, Math.floor(timeMs)).toString(36).padStart(timeCharacters, "0");
 }
 
 /** The slot after one more receive. */

@@ -15,7 +15,7 @@ import { type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { dropChunks } from "./segmentContents.ts";
-import { type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
+import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
 import {
   editSlots,
   type SegmentEdit,
@@ -121,7 +121,7 @@ class LaneTake {
     this.#options = options;
     this.#memory = context.lanes.of(options.lane.partition);
     this.#taken = options.taken;
-    this.#token = context.random.hex(4);
+    this.#token = newToken(context.random);
   }
 
   /** Answers when it is worth looking here again. */

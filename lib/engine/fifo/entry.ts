@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as limits from "#contract/limits.ts";
 import type { Item, Value } from "#table/table.ts";
 import { messageIdOf } from "../messageId.ts";
 import type { Queue } from "../queue.ts";
@@ -62,8 +63,10 @@ const none = "-";
 const blobMark = "*";
 /** No other attribute begins with it. */
 const entryLetter = "m".charCodeAt(0);
+/** What a slot takes up to 99 receives in two weeks, its attribute's name of three letters included. */
+const receivedSlotBytes = 3 + slotBytes(limits.retentionSeconds.max) + 3;
 /** Names, numbers, digits and spaces: what an entry takes beside its contents and its ids. */
-export const entryFixedBytes = 58 + slotBytes;
+export const entryFixedBytes = 58 + receivedSlotBytes;
 
 /** The message id that an entry shows, in the form of a UUID. */
 export function messageIdOfEntry({ sentAtMs, idDigits }: EntryFacts): string {
@@ -90,7 +93,7 @@ export function measureEntries(item: Item): {
     const value = item[name];
     if (isEntryAttribute(name) && typeof value === "string") {
       entryCount += 1;
-      bytes += name.length + value.length + slotBytes;
+      bytes += name.length + value.length + receivedSlotBytes;
     } else if (value instanceof Uint8Array) bytes += name.length + value.byteLength;
   }
   return { entryCount, bytes };

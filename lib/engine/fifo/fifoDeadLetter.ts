@@ -5,6 +5,7 @@ import { arnOf, type Queue } from "../queue.ts";
 import { type ContentsPlace, chunksPartition } from "../segment.ts";
 import { readContents, storeContents } from "../segmentContents.ts";
 import { expiryOf, newRandomDigits } from "../sendMessages.ts";
+import { nobodysToken } from "../slot.ts";
 import { appendToGroup } from "./appendToGroup.ts";
 import { dropChunks } from "./dropChunks.ts";
 import {
@@ -21,8 +22,6 @@ import type { Step } from "./step.ts";
 
 /** A move is tried again when the target group was sent to meanwhile. */
 const triesMax = 6;
-/** The token of a slot that nobody has received in this queue yet: no handle can hold it. */
-const nobodysToken = "........";
 
 interface Move {
   readonly queue: Queue;

@@ -1,7 +1,6 @@
 import type { Condition, Test } from "#table/table.ts";
-import { slotAttribute } from "../slot.ts";
+import { slotAttribute, slotTime } from "../slot.ts";
 import { slotIs } from "../slotEdits.ts";
-import { sortableTime } from "../sortableTime.ts";
 import { type Entry, entryAttribute } from "./entry.ts";
 import type { Group } from "./group.ts";
 
@@ -32,8 +31,8 @@ export function isHeld(held: {
   const attribute = slotAttribute(held.number);
   return [
     { attribute, is: "prefixed", value: held.token },
-    // "~" sorts behind every digit, so that a timeout which ends just now has ended.
-    { attribute, is: "above", value: `${held.token}${sortableTime(held.nowMs)}~` },
+    // "~" sorts behind ".", so that a timeout which ends just now has ended.
+    { attribute, is: "above", value: `${held.token}${slotTime(held.nowMs)}~` },
   ];
 }
 

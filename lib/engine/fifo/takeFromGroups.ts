@@ -1,7 +1,14 @@
 import { type Patch, TableThrottledError, type WriteResult } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
-import { type ReceivedSlot, receivedAgain, type Slot, slotAttribute, writeSlot } from "../slot.ts";
+import {
+  newToken,
+  type ReceivedSlot,
+  receivedAgain,
+  type Slot,
+  slotAttribute,
+  writeSlot,
+} from "../slot.ts";
 import type { TakeOptions } from "../takeMessages.ts";
 import type { Entry } from "./entry.ts";
 import { findGroups } from "./findGroups.ts";
@@ -70,7 +77,7 @@ class GroupTake {
     this.#queue = queue;
     this.#options = options;
     this.#ring = context.groups.ringOf(queue);
-    this.#token = context.random.hex(4);
+    this.#token = newToken(context.random);
   }
 
   async run(): Promise<FifoTake> {

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { gone, readSlot, receivedAgain, type Slot, slotBytes, writeSlot } from "#engine/slot.ts";
 import { latestMs } from "#engine/sortableTime.ts";
 
+const today = Date.UTC(2026, 10, 22);
 const time = fc.integer({ min: 0, max: latestMs });
-const token = fc.stringMatching(/^[0-9a-f]{8}$/);
+const token = fc.stringMatching(/^[0-9a-z]{6}$/);
 const received: fc.Arbitrary<Slot & { readonly kind: "received" }> = fc.record({
   kind: fc.constant("received"),
   token,
@@ -35,27 +36,24 @@ describe("a slot's text", () => {
     );
   });
 
-  it("takes no more than is reckoned with, up to 99 receives", () => {
-    const name = "s31";
-    const largest: Slot = {
-      kind: "received",
-      token: "ffffffff",
-      visibleAtMs: latestMs,
-      firstReceivedAtMs: latestMs,
-      receiveCount: 99,
-    };
+  it.each([30, 43_200])("takes what is reckoned with, at a first receive for %i s", (seconds) => {
+    const first = receivedAgain(fresh, {
+      token: "zzzzzz",
+      nowMs: today,
+      visibleAtMs: today + seconds * 1000,
+    });
 
-    expect(name.length + (writeSlot(largest)?.length ?? 0)).toBe(slotBytes);
+    expect(writeSlot(first)?.length).toBe(slotBytes(seconds));
   });
 });
 
 describe("receivedAgain", () => {
-  const receive = { token: "12345678", nowMs: 1000, visibleAtMs: 31_000 };
+  const receive = { token: "123456", nowMs: 1000, visibleAtMs: 31_000 };
 
   it("counts from one, and notes the first receive", () => {
     expect(receivedAgain(fresh, receive)).toEqual({
       kind: "received",
-      token: "12345678",
+      token: "123456",
       visibleAtMs: 31_000,
       firstReceivedAtMs: 1000,
       receiveCount: 1,
@@ -63,11 +61,11 @@ describe("receivedAgain", () => {
   });
 
   it("counts on, keeps the first receive and has a token of its own", () => {
-    const first = receivedAgain(fresh, { token: "00000000", nowMs: 1, visibleAtMs: 2 });
+    const first = receivedAgain(fresh, { token: "000000", nowMs: 1, visibleAtMs: 2 });
 
     expect(receivedAgain(first, receive)).toEqual({
       kind: "received",
-      token: "12345678",
+      token: "123456",
       visibleAtMs: 31_000,
       firstReceivedAtMs: 1,
       receiveCount: 2,

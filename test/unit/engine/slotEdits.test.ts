@@ -13,8 +13,8 @@ function received(token: string, before: Slot = fresh): Slot & { readonly kind: 
   return receivedAgain(before, { token, nowMs: 1000, visibleAtMs: 31_000 });
 }
 
-const ours = received("00000001");
-const theirs = received("00000002");
+const ours = received("000001");
+const theirs = received("000002");
 
 /** A table with one segment of these slots, and the fates that its calls will meet. */
 async function aSegment(...slots: readonly Slot[]) {
@@ -46,7 +46,7 @@ function claim(slot: number): SlotEdit {
     slot,
     expected: { kind: "exactly", slot: fresh },
     become: ours,
-    otherwise: (found) => (found.kind === "gone" ? undefined : received("00000001", found)),
+    otherwise: (found) => (found.kind === "gone" ? undefined : received("000001", found)),
   };
 }
 
@@ -82,7 +82,7 @@ describe("an edit of a slot", () => {
 
     const result = await edit(claim(0));
 
-    const again = received("00000001", theirs);
+    const again = received("000001", theirs);
     expect(result).toMatchObject({ slots: [again], replaced: [theirs], wasContended: true });
     expect(fates.calls.map(({ kind }) => kind)).toEqual(["write", "write"]);
     expect(again.receiveCount).toBe(2);
@@ -219,7 +219,7 @@ describe("a deletion", () => {
   });
 
   it("goes by an older handle, too", async () => {
-    const { edit, memory } = await aSegment(received("00000002", ours));
+    const { edit, memory } = await aSegment(received("000002", ours));
 
     const result = await edit(remove(0, ours));
 

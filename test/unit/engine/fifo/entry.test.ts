@@ -22,13 +22,20 @@ const id = fc.string({
   maxLength: 128,
 });
 const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
-const received = fc.record({
-  kind: fc.constant("received" as const),
-  token: fc.stringMatching(/^[0-9a-f]{8}$/),
-  visibleAtMs: time,
-  firstReceivedAtMs: time,
-  receiveCount: fc.integer({ min: 1, max: 99 }),
-});
+const days = 86_400_000;
+/** A message lives for two weeks. */
+const received = fc
+  .record({
+    token: fc.stringMatching(/^[0-9a-z]{6}$/),
+    firstReceivedAtMs: fc.integer({ min: 0, max: Date.UTC(2059, 0) }),
+    hiddenMs: fc.integer({ min: 0, max: 15 * days }),
+    receiveCount: fc.integer({ min: 1, max: 99 }),
+  })
+  .map(({ hiddenMs, ...rest }) => ({
+    ...rest,
+    kind: "received" as const,
+    visibleAtMs: rest.firstReceivedAtMs + hiddenMs,
+  }));
 
 const entry: fc.Arbitrary<Entry> = fc.record({
   number: fc.integer({ min: 0, max: 99_999 }),

@@ -42,7 +42,7 @@ export function anEntry(
 }
 
 /** A slot of a message that is in flight until then. */
-export function inFlightUntil(visibleAtMs: number, token = "deadbeef"): Slot {
+export function inFlightUntil(visibleAtMs: number, token = "deadbe"): Slot {
   return { kind: "received", token, visibleAtMs, firstReceivedAtMs: nowMs, receiveCount: 1 };
 }
 
