@@ -25,6 +25,7 @@ export async function startServer(config: Config): Promise<Server> {
     level: config.logLevel,
     clock,
     write: (line) => process.stderr.write(line),
+    ...(config.tenant !== undefined && { always: { tenant: config.tenant } }),
   });
   const table = await openTable(config.store);
   const access = config.auth === "off" ? undefined : await openServerKeys(config, table, log);

@@ -48,6 +48,10 @@ export interface Config {
   readonly auth: AuthMode;
   /** The file that holds the sealing keys; `undefined` where there is none to be had. */
   readonly keyFile: string | undefined;
+  /** The key of AWS KMS that guards the sealing key, in place of a file. */
+  readonly kmsKey: string | undefined;
+  /** Whose queues these are, for logs and metrics. */
+  readonly tenant: string | undefined;
   readonly logLevel: LogLevel;
   /** Turns off the two rules that make a caller wait 60 seconds: to purge again, to recreate. */
   readonly isRelaxed: boolean;
@@ -75,7 +79,7 @@ export function readConfig(argv: readonly string[], env: Environment): Command {
   const request = words[0] === "keys" ? readAccessKeyRequest(words, settings, problems) : undefined;
   if (words[0] !== "keys") problems.push(...wrongWords(words), ...strayFlags(given.keys()));
   const config = configOf(settings, problems);
-  problems.push(...missingSeal(config, request !== undefined));
+  problems.push(...missingSeal(config, request !== undefined), ...surplusSeal(config, settings));
   if (problems.length > 0) return { kind: "refused", problems };
   return request === undefined ? { kind: "start", config } : { kind: "keys", config, request };
 }
@@ -92,6 +96,8 @@ function configOf(settings: Settings, problems: string[]): Config {
     account: settings.read("account", "000000000000", "twelve digits", matching(/^\d{12}$/)),
     auth: settings.read("auth", "off", `one of ${authModes.join(", ")}`, authModeOf),
     keyFile: settings.read("key-file", inFolder, "a file", matching(/./s)),
+    kmsKey: settings.read("kms-key", undefined, "the ARN of a KMS key", matching(kmsKeyArn)),
+    tenant: settings.read("tenant", undefined, tenantRule, matching(tenantPattern)),
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),
     publicUrl: settings.read("public-url", undefined, "an http or https URL", originOf),
@@ -99,13 +105,30 @@ function configOf(settings: Settings, problems: string[]): Config {
 }
 
 /** Access keys outlive the process, and so must what their secrets are sealed under. */
-function missingSeal({ store, auth, keyFile }: Config, isAboutKeys: boolean): readonly string[] {
+function missingSeal(
+  { store, auth, keyFile, kmsKey }: Config,
+  isAboutKeys: boolean,
+): readonly string[] {
   if (auth === "off" && !isAboutKeys) return [];
   const what = isAboutKeys ? "keys" : "--auth required";
   if (store.kind === "memory") {
     return [`expected ${what} to come with a folder or a table, got :memory:`];
   }
-  return keyFile === undefined ? [`expected ${what} with --table to come with --key-file`] : [];
+  return keyFile === undefined && kmsKey === undefined
+    ? [`expected ${what} with --table to come with --key-file or --kms-key`]
+    : [];
+}
+
+/** One thing seals. KMS's sealing key lies in a table, for all who serve it. */
+function surplusSeal({ store }: Config, settings: Settings): readonly string[] {
+  const [file, kms] = [settings.find("key-file"), settings.find("kms-key")];
+  if (kms === undefined) return [];
+  const problems: string[] = [];
+  if (file !== undefined) problems.push(`expected one of ${file.name} and ${kms.name}, got both`);
+  if (store.kind !== "dynamodb") {
+    problems.push(`expected ${kms.name} to come with --table, got it alone`);
+  }
+  return problems;
 }
 
 function strayFlags(names: Iterable<string>): readonly string[] {
@@ -164,6 +187,9 @@ function bucketOf(settings: Settings, problems: string[]): BucketConfig | undefi
   };
 }
 
+const kmsKeyArn = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+const tenantPattern = /^[\w.-]{1,64}$/;
+const tenantRule = "1 to 64 letters, digits and _ . -";
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixPattern = /^[\w./-]{1,200}$/;
 const prefixRule = "letters, digits and _ . / -";

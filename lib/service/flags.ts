@@ -14,11 +14,13 @@ export const flags = {
   account: { takes: "DIGITS", says: "account that owns every queue (000000000000)" },
   auth: { takes: "off|required", says: "whether requests must be signed with an access key (off)" },
   "key-file": { takes: "FILE", says: "seals the secrets of access keys (millrace.key in --data)" },
+  "kms-key": { takes: "ARN", says: "key of AWS KMS that guards them instead, with --table" },
   "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
   relaxed: {
     takes: undefined,
     says: "no 60 seconds between purges, nor before recreating a queue",
   },
+  tenant: { takes: "NAME", says: "whose queues these are, for logs and metrics" },
   "log-level": { takes: "LEVEL", says: "debug, info, warn, error or silent (info)" },
   help: { takes: undefined, says: "say this" },
   version: { takes: undefined, says: "say which version this is" },

@@ -23,16 +23,18 @@ export interface JsonLogOptions {
   readonly clock: Pick<Clock, "nowMs">;
   /** Takes one line, its line feed included. */
   readonly write: (line: string) => void;
+  /** What every line says. */
+  readonly always?: LogFields;
 }
 
 /** A log of one JSON object a line: `time`, `level`, `event`, then the fields. */
-export function jsonLog({ level, clock, write }: JsonLogOptions): Log {
+export function jsonLog({ level, clock, write, always }: JsonLogOptions): Log {
   const least = logLevels.indexOf(level);
   const eventsOf = (own: LogLevel): LogEvent => {
     if (logLevels.indexOf(own) < least) return () => {};
     return (event, fields) => {
       const time = new Date(clock.nowMs()).toISOString();
-      write(`${JSON.stringify({ time, level: own, event, ...fields }, plainErrors)}\n`);
+      write(`${JSON.stringify({ time, level: own, event, ...always, ...fields }, printable)}\n`);
     };
   };
   return {
@@ -43,7 +45,8 @@ export function jsonLog({ level, clock, write }: JsonLogOptions): Log {
   };
 }
 
-function plainErrors(_name: string, value: unknown): unknown {
+/** What is printed of a value: itself, or the part of an error that holds no messages. */
+export function printable(_name: string, value: unknown): unknown {
   return value instanceof Error ? plainError(value, causesMax) : value;
 }
 

@@ -38,6 +38,14 @@ const timeoutMsDefault = 5000;
 const pauseMsFirst = 50;
 const pauseMsMax = 1000;
 
+/** The variables by which AWS's SDKs are told where S3 is. */
+const endpointInEnvironment = {
+  environmentVariableSelector: (env: NodeJS.ProcessEnv) =>
+    (env["AWS_ENDPOINT_URL_S3"] || env["AWS_ENDPOINT_URL"])?.replace(/\/+$/, "") || undefined,
+  configFileSelector: () => undefined,
+  default: async () => undefined,
+};
+
 /** The server's own trouble, or too much of ours. */
 const passingStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const throttlingStatuses: ReadonlySet<number> = new Set([429, 503]);
@@ -51,12 +59,15 @@ export class Bucket {
   readonly name: string;
   readonly #options: BucketOptions;
   readonly #signer: SignatureV4;
+  readonly #endpoint: () => Promise<string | undefined>;
   readonly #region: () => Promise<string>;
 
   constructor(options: BucketOptions) {
-    const { bucket, region, credentials } = options;
+    const { bucket, endpoint, region, credentials } = options;
     this.name = bucket;
     this.#options = options;
+    this.#endpoint =
+      endpoint === undefined ? loadConfig(endpointInEnvironment) : async () => endpoint;
     this.#region =
       region === undefined
         ? loadConfig(NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS)
@@ -107,7 +118,7 @@ export class Bucket {
   /** At AWS the bucket is in the host, save where dots in its name would break the certificate. */
   async #urlOf(key: string): Promise<URL> {
     const path = key.split("/").map(encodeURIComponent).join("/");
-    const { endpoint } = this.#options;
+    const endpoint = await this.#endpoint();
     if (endpoint !== undefined) return new URL(`${endpoint}/${this.name}/${path}`);
     const region = await this.#region();
     const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";

@@ -94,7 +94,7 @@ describe("readConfig, of keys", () => {
       ["list", "--data", ":memory:"],
       "expected keys to come with a folder or a table, got :memory:",
     ],
-    [["list", "--table", "abc"], "expected keys with --table to come with --key-file"],
+    [["list", "--table", "abc"], "expected keys with --table to come with --key-file or --kms-key"],
   ])("refuses %o with %o", (argv, problem) => {
     expect(read(argv)).toEqual([problem]);
   });

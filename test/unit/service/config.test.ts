@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Config, readConfig } from "#service/config.ts";
 import { flags, helpText, keyFlags, variableOf } from "#service/flags.ts";
 
+const kmsKey = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000";
+
 const defaults: Config = {
   host: "127.0.0.1",
   port: 9324,
@@ -9,6 +11,8 @@ const defaults: Config = {
   account: "000000000000",
   auth: "off",
   keyFile: "./.millrace/millrace.key",
+  kmsKey: undefined,
+  tenant: undefined,
   logLevel: "info",
   isRelaxed: false,
   publicUrl: undefined,
@@ -45,6 +49,18 @@ describe("readConfig", () => {
         keyFile: undefined,
       },
     ],
+    [
+      "a key of KMS",
+      ["--table", "queues", "--auth", "required"],
+      { MILLRACE_KMS_KEY: kmsKey },
+      {
+        store: { kind: "dynamodb", table: "queues", endpoint: undefined },
+        auth: "required",
+        keyFile: undefined,
+        kmsKey,
+      },
+    ],
+    ["a tenant", ["--tenant", "acme-eu"], {}, { tenant: "acme-eu" }],
     [
       "a bucket",
       ["--table", "queues", "--bucket", "large.messages-1"],
@@ -205,8 +221,20 @@ describe("readConfig", () => {
     [
       ["--auth", "required", "--table", "abc"],
       {},
-      "expected --auth required with --table to come with --key-file",
+      "expected --auth required with --table to come with --key-file or --kms-key",
     ],
+    [
+      ["--table", "abc", "--kms-key", "alias/mine"],
+      {},
+      "expected --kms-key to be the ARN of a KMS key, got alias/mine",
+    ],
+    [
+      ["--table", "abc", "--key-file", "x"],
+      { MILLRACE_KMS_KEY: kmsKey },
+      "expected one of --key-file and MILLRACE_KMS_KEY, got both",
+    ],
+    [["--kms-key", kmsKey], {}, "expected --kms-key to come with --table, got it alone"],
+    [["--tenant", "a b"], {}, "expected --tenant to be 1 to 64 letters, digits and _ . -, got a b"],
   ])("refuses %o with %o", (argv, env, problem) => {
     expect(readConfig(argv, env)).toEqual({ kind: "refused", problems: [problem] });
   });

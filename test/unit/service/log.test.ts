@@ -22,6 +22,21 @@ describe("jsonLog", () => {
     ]);
   });
 
+  it("says on every line what it is to say always", () => {
+    const lines: string[] = [];
+    const always = { tenant: "acme" };
+    const log = jsonLog({
+      level: "info",
+      clock: { nowMs: () => 0 },
+      write: (line) => lines.push(line),
+      always,
+    });
+
+    log.info("started");
+
+    expect(JSON.parse(lines.join(""))).toMatchObject({ event: "started", tenant: "acme" });
+  });
+
   it.each([
     ["debug", ["debug", "info", "warn", "error"]],
     ["info", ["info", "warn", "error"]],
