@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createEngine } from "#engine/createEngine.ts";
+import type { Engine } from "#engine/engine.ts";
 import type { Consumed } from "#table/dynamodb/consumed.ts";
 import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
 import { ensureTable } from "#table/dynamodb/ensureTable.ts";
@@ -8,7 +9,8 @@ import type { BlobStore } from "#table/table.ts";
 import { random, clock as systemClock } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
 import { insider, openEngineQueue } from "./engineQueue.ts";
-import type { Delivery, QueueClient } from "./queueClient.ts";
+import { openFifoEngineQueue } from "./fifoEngineQueue.ts";
+import type { ReceiveOptions } from "./queueClient.ts";
 
 /** What a life took from DynamoDB, the cached configuration of its queue left out. */
 export interface LifeCost {
@@ -22,10 +24,17 @@ export interface LifeCost {
 /** One way for messages to live, from their sending to their deletion. */
 export interface Life {
   readonly name: string;
-  live(queue: QueueClient, pass: (durationMs: number) => Promise<void>): Promise<void>;
+  /** In one group of a FIFO queue, instead of a standard queue. */
+  readonly isFifo?: true;
+  live(queue: LifeQueue, pass: (durationMs: number) => Promise<void>): Promise<void>;
 }
 
-const queueName = "life";
+interface LifeQueue {
+  send(bodies: readonly string[]): Promise<unknown>;
+  receive(options: ReceiveOptions): Promise<readonly { readonly receiptHandle: string }[]>;
+  delete(receiptHandles: readonly string[]): Promise<void>;
+}
+
 const visibilityTimeoutSeconds = 30;
 
 /** What is asked of DynamoDB in one process with nothing else to do: figures are exact. */
@@ -53,6 +62,16 @@ export const lives: readonly Life[] = [
     },
   },
   {
+    name: "a small FIFO message",
+    isFifo: true,
+    live: (queue) => liveTogether(queue, bodies(1, 200)),
+  },
+  {
+    name: "ten FIFO messages of 200 bytes",
+    isFifo: true,
+    live: (queue) => liveTogether(queue, bodies(10, 200)),
+  },
+  {
     name: "a receive that finds nothing",
     live: async (queue) => {
       await receive(queue, 0);
@@ -60,17 +79,17 @@ export const lives: readonly Life[] = [
   },
 ];
 
-async function liveTogether(queue: QueueClient, several: readonly string[]): Promise<void> {
+async function liveTogether(queue: LifeQueue, several: readonly string[]): Promise<void> {
   await queue.send(several);
   await receiveAndDelete(queue, several.length);
 }
 
-async function receiveAndDelete(queue: QueueClient, count: number): Promise<void> {
+async function receiveAndDelete(queue: LifeQueue, count: number): Promise<void> {
   const deliveries = await receive(queue, count);
   await queue.delete(deliveries.map(({ receiptHandle }) => receiptHandle));
 }
 
-async function receive(queue: QueueClient, count: number): Promise<readonly Delivery[]> {
+async function receive(queue: LifeQueue, count: number) {
   const deliveries = await queue.receive({
     most: Math.max(1, count),
     visibilityTimeoutSeconds,
@@ -115,7 +134,10 @@ export async function costOfLife(
   });
   // Time stands still, so that what is remembered of the queue does not grow old by chance.
   const engine = createEngine({ table, clock: { ...systemClock, nowMs: () => nowMs }, random });
-  const queue = await openEngineQueue(engine, queueName);
+  const queueName = life.isFifo ? "life.fifo" : "life";
+  const queue = life.isFifo
+    ? await openOneGroup(engine, queueName)
+    : await openEngineQueue(engine, queueName);
   isCounting = true;
   await life.live(queue, async (durationMs) => {
     nowMs += durationMs;
@@ -126,6 +148,13 @@ export async function costOfLife(
   await engine.close();
   await table.close();
   return costOf(bill);
+}
+
+/** A FIFO queue as one message group has it. */
+async function openOneGroup(engine: Engine, name: string): Promise<LifeQueue> {
+  const queue = await openFifoEngineQueue(engine, name);
+  const messageOf = (body: string) => ({ body, groupId: "g", deduplicationId: randomUUID() });
+  return { ...queue, send: (several) => queue.send(several.map(messageOf)) };
 }
 
 function costOf(bill: readonly Consumed[]): LifeCost {
