@@ -21,8 +21,11 @@ export interface BenchOptions {
   /** A server that is running already, instead of ours. */
   readonly endpoint: string | undefined;
   readonly pid: number | undefined;
+  /** Another server of SQS's API that takes turns with ours. */
+  readonly peer: { readonly url: string; readonly pid: number | undefined } | undefined;
   readonly profileFolder: string | undefined;
   readonly jsonFile: string | undefined;
+  readonly pictureFile: string | undefined;
 }
 
 export const helpText = `Usage: npm run bench -- [scenario...] [options]
@@ -48,8 +51,11 @@ Options:
   --client KIND        lean, or sdk for Amazon's own (lean)
   --endpoint URL       measure a server that is running already
   --pid N              its process, for its CPU time
+  --peer URL           send, receive, life: another server that takes turns with ours
+  --peer-pid N         its process
   --cpu-prof FOLDER    put a CPU profile of the server there
   --json FILE          write all figures there, too
+  --svg FILE           draw rate and latency over time, of send, receive and life
 `;
 
 /** Reads the command line; `undefined` if it asks for help. Throws on what it does not know. */
@@ -71,8 +77,11 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
       client: { type: "string", default: "lean" },
       endpoint: { type: "string" },
       pid: { type: "string" },
+      peer: { type: "string" },
+      "peer-pid": { type: "string" },
       "cpu-prof": { type: "string" },
       json: { type: "string" },
+      svg: { type: "string" },
     },
   });
   if (values.help) return undefined;
@@ -92,9 +101,14 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     queues: whole("--queues", values.queues),
     client: oneOf("--client", ["lean", "sdk"], values.client),
     endpoint: values.endpoint,
-    pid: values.pid === undefined ? undefined : whole("--pid", values.pid),
+    pid: pidOf("--pid", values.pid),
+    peer:
+      values.peer === undefined
+        ? undefined
+        : { url: values.peer, pid: pidOf("--peer-pid", values["peer-pid"]) },
     profileFolder: values["cpu-prof"],
     jsonFile: values.json,
+    pictureFile: values.svg,
   };
 }
 
@@ -106,6 +120,10 @@ function oneOf<Name extends string>(what: string, names: readonly Name[], given:
   const found = names.find((name) => name === given);
   if (found !== undefined) return found;
   throw new Error(`expected ${what} to be one of ${names.join(", ")}, got ${given}`);
+}
+
+function pidOf(what: string, given: string | undefined): number | undefined {
+  return given === undefined ? undefined : whole(what, given);
 }
 
 function whole(what: string, given: string): number {

@@ -20,8 +20,12 @@ export function numbersTo(total: number): Numbers {
   };
 }
 
-/** How long each call took, in milliseconds. */
-export type Took = (call: "send" | "receive" | "delete", durationMs: number) => void;
+/** A call was answered: how long it took, in milliseconds, and for how many messages. */
+export type Took = (
+  call: "send" | "receive" | "delete",
+  durationMs: number,
+  messages: number,
+) => void;
 
 export interface LoadOptions {
   readonly ledger: Ledger;
@@ -43,7 +47,7 @@ export async function produce(
     for (const number of some) ledger.sends(number);
     const startedMs = nowMs();
     await queue.send(some.map(bodyOf));
-    took?.("send", nowMs() - startedMs);
+    took?.("send", nowMs() - startedMs, some.length);
     for (const number of some) ledger.hasSent(number);
   }
 }
@@ -63,7 +67,7 @@ export async function consume(queue: QueueClient, options: ConsumeOptions): Prom
     if (deliveries.length === 0) continue;
     const startedMs = nowMs();
     await queue.delete(deliveries.map(({ receiptHandle }) => receiptHandle));
-    took?.("delete", nowMs() - startedMs);
+    took?.("delete", nowMs() - startedMs, deliveries.length);
     for (const { body } of deliveries) ledger.hasDeleted(body, nowMs());
   }
 }
@@ -77,7 +81,7 @@ async function receiveInto(
   const startedMs = nowMs();
   const deliveries = await queue.receive({ most: batch, visibilityTimeoutSeconds, waitSeconds });
   const endedMs = nowMs();
-  if (deliveries.length > 0) took?.("receive", endedMs - startedMs);
+  if (deliveries.length > 0) took?.("receive", endedMs - startedMs, deliveries.length);
   const visibilityTimeoutMs = visibilityTimeoutSeconds * 1000;
   for (const delivery of deliveries) {
     ledger.hasReceived(delivery, { startedMs, endedMs, visibilityTimeoutMs });

@@ -14,6 +14,7 @@ import {
 import { type IdlePollsRun, runIdlePolls } from "./idlePolls.ts";
 import type { Account } from "./ledger.ts";
 import { costOfLife, type LifeCost, lives } from "./lives.ts";
+import { type Panel, pictureOf } from "./picture.ts";
 import { type Percentiles, spreadOf } from "./statistics.ts";
 import { figure, textTable } from "./textTable.ts";
 import { runTraffic, type TrafficKind, type TrafficRun } from "./traffic.ts";
@@ -21,6 +22,7 @@ import { runTraffic, type TrafficKind, type TrafficRun } from "./traffic.ts";
 /** One question asked several times over. */
 interface TrafficResult {
   readonly scenario: TrafficKind;
+  /** Of ours; or that it is the peer. */
   readonly table: string;
   readonly batch: number;
   readonly runs: readonly TrafficRun[];
@@ -36,6 +38,7 @@ interface Results {
 }
 
 const noisyBacklog = 10_000;
+const peerName = "peer";
 
 /** Until the compiler has seen the hot paths, a server is not what it will be. */
 const warmUpMessages = 4000;
@@ -63,6 +66,9 @@ async function main(): Promise<void> {
   if (options.jsonFile !== undefined) {
     await writeFile(options.jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
   }
+  if (options.pictureFile !== undefined) {
+    await writeFile(options.pictureFile, pictureOf(panelsOf(results.traffic)));
+  }
 }
 
 function machine(): string {
@@ -76,40 +82,52 @@ async function runAllTraffic(options: BenchOptions, results: Results): Promise<v
     for (const batch of options.batches) {
       for (const scenario of options.scenarios.filter(isTraffic)) {
         const name = `${scenario}, ${table}, batch ${batch}`;
-        const runs = await withServer(options, table, (server) =>
-          runSeveral(name, scenario, server, { ...options, table, batch }),
-        );
-        results.traffic.push({ scenario, table, batch, runs });
+        const all = await withServer(options, table, ({ url, pid }) => {
+          const peer = options.peer === undefined ? [] : [{ ...options.peer, table: peerName }];
+          return runInTurns(name, scenario, [{ url, pid, table }, ...peer], { ...options, batch });
+        });
+        for (const one of all) results.traffic.push({ scenario, batch, ...one });
       }
     }
   }
 }
 
-async function runSeveral(
+/** A server in a comparison. */
+interface Contender {
+  readonly url: string;
+  readonly pid: number | undefined;
+  readonly table: string;
+}
+
+/** Runs that alternate: whatever else the machine does, it does to all of them. */
+async function runInTurns(
   name: string,
   scenario: TrafficKind,
-  server: BenchedServer,
-  options: BenchOptions & { readonly table: string; readonly batch: number },
-): Promise<readonly TrafficRun[]> {
-  const share = options.table === "dynamodb" ? 10 : 1;
-  const traffic = {
-    ...options,
-    origin: server.url,
-    pid: server.pid,
-    progress: (done: number) => process.stderr.write(`${name}: ${done} messages\n`),
-  };
-  await runTraffic("life", { ...traffic, messages: Math.ceil(warmUpMessages / share) });
-  const runs: TrafficRun[] = [];
-  for (let run = 1; run <= options.runs; run += 1) {
-    const messages = Math.ceil(options.messages / share);
-    const done = await runTraffic(scenario, { ...traffic, messages });
-    process.stderr.write(
-      `${name}, run ${run} of ${options.runs}: ${figure(done.messagesPerSecond)} messages/s, ` +
-        `${figure(done.cpuMicrosPerMessage ?? Number.NaN)} µs\n`,
-    );
-    runs.push(done);
+  contenders: readonly Contender[],
+  options: BenchOptions & { readonly batch: number },
+): Promise<readonly Pick<TrafficResult, "table" | "runs">[]> {
+  const all = contenders.map((contender) => ({ contender, runs: [] as TrafficRun[] }));
+  for (let run = 0; run <= options.runs; run += 1) {
+    for (const { contender, runs } of all) {
+      const title = `${name}: ${contender.table}`;
+      const share = contenders[0]?.table === "dynamodb" ? 10 : 1;
+      const isWarmUp = run === 0;
+      const done = await runTraffic(isWarmUp ? "life" : scenario, {
+        ...options,
+        origin: contender.url,
+        pid: contender.pid,
+        messages: Math.ceil((isWarmUp ? warmUpMessages : options.messages) / share),
+        progress: (count: number) => process.stderr.write(`${title}: ${count} messages\n`),
+      });
+      if (isWarmUp) continue;
+      process.stderr.write(
+        `${title}, run ${run} of ${options.runs}: ${figure(done.messagesPerSecond)} messages/s, ` +
+          `${figure(done.cpuMicrosPerMessage ?? Number.NaN)} µs\n`,
+      );
+      runs.push(done);
+    }
   }
-  return runs;
+  return all.map(({ contender: { table }, runs }) => ({ table, runs }));
 }
 
 async function runAllIdle(options: BenchOptions, results: Results): Promise<void> {
@@ -175,6 +193,7 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
 function report({ traffic, idle, fairness, units }: Results): string {
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
+  if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
   if (idle.length > 0) parts.push(idlePolls(idle));
   if (fairness.length > 0) parts.push(fairnessTable(fairness));
   if (units.length > 0) parts.push(unitsOfLives(units));
@@ -183,12 +202,13 @@ function report({ traffic, idle, fairness, units }: Results): string {
 
 function rates(results: readonly TrafficResult[]): string {
   const head = ["scenario", "table", "batch", "messages/s", "min – max"];
-  const cpu = ["server CPU µs/message", "min – max", "lost", "doubled"];
+  const cpu = ["server CPU µs/message", "min – max", "server MB", "lost", "doubled"];
   return textTable([
     [...head, ...cpu],
     ...results.map(({ scenario, table, batch, runs }) => {
       const rate = spreadOf(runs.map(({ messagesPerSecond }) => messagesPerSecond));
       const micros = spreadOf(runs.map((run) => run.cpuMicrosPerMessage ?? Number.NaN));
+      const bytes = spreadOf(runs.map(({ residentBytes }) => residentBytes ?? Number.NaN));
       const faults = (of: (account: Account) => number) =>
         String(runs.reduce((sum, { account }) => sum + of(account), 0));
       return [
@@ -199,11 +219,52 @@ function rates(results: readonly TrafficResult[]): string {
         `${figure(rate.min)} – ${figure(rate.max)}`,
         figure(micros.median),
         `${figure(micros.min)} – ${figure(micros.max)}`,
+        figure(bytes.max / 2 ** 20),
         scenario === "send" ? "–" : faults(({ lost }) => lost),
         scenario === "send" ? "–" : faults((account) => account.received - account.deleted),
       ];
     }),
   ]);
+}
+
+/** What ours takes of the peer's, run by run: medians of the ratios. */
+function ratios(results: readonly TrafficResult[]): string {
+  const pairs = results.flatMap((ours, index) => {
+    const peer = results[index + 1];
+    return ours.table !== peerName && peer?.table === peerName ? [{ ours, peer }] : [];
+  });
+  return textTable([
+    ["beside the peer", "table", "batch", "rate", "min – max", "server CPU", "min – max"],
+    ...pairs.map(({ ours, peer }) => {
+      const ratio = (of: (run: TrafficRun) => number | undefined) =>
+        spreadOf(
+          ours.runs.map((run, index) => {
+            const other = peer.runs[index];
+            return (of(run) ?? Number.NaN) / ((other && of(other)) ?? Number.NaN);
+          }),
+        );
+      const rate = ratio(({ messagesPerSecond }) => messagesPerSecond);
+      const cpu = ratio(({ cpuMicrosPerMessage }) => cpuMicrosPerMessage);
+      return [
+        ours.scenario,
+        ours.table,
+        String(ours.batch),
+        figure(rate.median),
+        `${figure(rate.min)} – ${figure(rate.max)}`,
+        figure(cpu.median),
+        `${figure(cpu.min)} – ${figure(cpu.max)}`,
+      ];
+    }),
+  ]);
+}
+
+/** The last run of each question. */
+function panelsOf(results: readonly TrafficResult[]): readonly Panel[] {
+  return results.flatMap(({ scenario, table, batch, runs }) => {
+    const last = runs.at(-1);
+    const title = `${scenario}, ${table}, batch ${batch}`;
+    return last === undefined ? [] : [{ title, intervals: last.timeline }];
+  });
 }
 
 function latencies(results: readonly TrafficResult[]): string {

@@ -4,10 +4,11 @@ import { HttpConnection } from "./httpConnection.ts";
 import { createQueue, httpQueue } from "./httpQueue.ts";
 import { type Account, Ledger } from "./ledger.ts";
 import { consume, type LoadOptions, numbersTo, produce, untilAllDeleted } from "./load.ts";
-import { usageOf } from "./processUsage.ts";
+import { type Usage, usageOf } from "./processUsage.ts";
 import type { QueueClient } from "./queueClient.ts";
 import { sdkQueue } from "./sdkQueue.ts";
 import { type Percentiles, percentilesOf } from "./statistics.ts";
+import { type Interval, Timeline } from "./timeline.ts";
 
 /**
  * Messages on their way through a queue:
@@ -40,20 +41,25 @@ export interface TrafficRun {
   readonly messagesPerSecond: number;
   /** CPU time of the server process for one message; `undefined` where it cannot be read. */
   readonly cpuMicrosPerMessage: number | undefined;
+  /** Resident memory of the server process when the run ended. */
+  readonly residentBytes: number | undefined;
   readonly latencyMs: Readonly<Record<"send" | "receive" | "delete", Percentiles>>;
   readonly account: Account;
+  /** The last call of a message's way in this run, over time: its delete, or its send. */
+  readonly timeline: readonly Interval[];
 }
 
 /** Longer than any run: what is received twice is a fault. */
 const visibilityTimeoutSeconds = 600;
 const waitSeconds = 1;
 const progressMs = 1000;
+const intervalMs = 250;
 
 type Client = QueueClient & { close(): void };
 
 /** Sends, or receives and deletes, or both, in a queue of its own. */
 export async function runTraffic(kind: TrafficKind, options: TrafficOptions): Promise<TrafficRun> {
-  const traffic = new Traffic(options, new StopWatch(options.pid));
+  const traffic = new Traffic(kind, options, new StopWatch(options.pid));
   const queueUrl = await newQueue(options.origin);
   const open = (count: number) =>
     Promise.all(Array.from({ length: count }, () => openClient(options, queueUrl)));
@@ -83,8 +89,8 @@ async function openClient({ origin, client }: TrafficOptions, queueUrl: string):
 /** Takes the time, and the CPU time of a process, from its start to its first stop. */
 class StopWatch {
   readonly #pid: number | undefined;
-  #started = { ms: 0, cpuMs: 0 };
-  #passed: { readonly ms: number; readonly cpuMs: number } | undefined;
+  #started: Reading = { ms: 0, usage: undefined };
+  #stopped: Reading | undefined;
 
   constructor(pid: number | undefined) {
     this.#pid = pid;
@@ -95,24 +101,37 @@ class StopWatch {
   }
 
   stop(): void {
-    if (this.#passed !== undefined) return;
-    const { ms, cpuMs } = this.#read();
-    this.#passed = { ms: ms - this.#started.ms, cpuMs: cpuMs - this.#started.cpuMs };
+    this.#stopped ??= this.#read();
   }
 
   get seconds(): number {
-    return (this.#passed?.ms ?? Number.NaN) / 1000;
+    return ((this.#stopped?.ms ?? Number.NaN) - this.#started.ms) / 1000;
   }
 
   get cpuMicros(): number | undefined {
-    const cpuMs = this.#passed?.cpuMs ?? Number.NaN;
-    return Number.isNaN(cpuMs) ? undefined : cpuMs * 1000;
+    const [before, after] = [this.#started.usage, this.#stopped?.usage];
+    if (before === undefined || after === undefined) return undefined;
+    return (after.cpuMs - before.cpuMs) * 1000;
   }
 
-  #read(): { ms: number; cpuMs: number } {
-    const usage = this.#pid === undefined ? undefined : usageOf(this.#pid);
-    return { ms: performance.now(), cpuMs: usage?.cpuMs ?? Number.NaN };
+  get residentBytes(): number | undefined {
+    return this.#stopped?.usage?.residentBytes;
   }
+
+  /** How long ago it was started. */
+  get runningMs(): number {
+    return performance.now() - this.#started.ms;
+  }
+
+  #read(): Reading {
+    const usage = this.#pid === undefined ? undefined : usageOf(this.#pid);
+    return { ms: performance.now(), usage };
+  }
+}
+
+interface Reading {
+  readonly ms: number;
+  readonly usage: Usage | undefined;
 }
 
 class Traffic {
@@ -120,20 +139,27 @@ class Traffic {
   readonly #watch: StopWatch;
   readonly #ledger = new Ledger();
   readonly #load: LoadOptions;
+  readonly #lastCall: "send" | "delete";
+  readonly #timeline = new Timeline(intervalMs);
   readonly #durations = {
     send: [] as number[],
     receive: [] as number[],
     delete: [] as number[],
   };
 
-  constructor(options: TrafficOptions, watch: StopWatch) {
+  constructor(kind: TrafficKind, options: TrafficOptions, watch: StopWatch) {
     this.#options = options;
     this.#watch = watch;
+    this.#lastCall = kind === "send" ? "send" : "delete";
     this.#load = {
       ledger: this.#ledger,
       nowMs: () => performance.now(),
       batch: options.batch,
-      took: (call, durationMs) => this.#durations[call].push(durationMs),
+      took: (call, durationMs, messages) => {
+        this.#durations[call].push(durationMs);
+        if (call !== this.#lastCall) return;
+        this.#timeline.note(this.#watch.runningMs, durationMs, messages);
+      },
     };
   }
 
@@ -185,18 +211,20 @@ class Traffic {
 
   #result(): TrafficRun {
     const { messages } = this.#options;
-    const { seconds, cpuMicros } = this.#watch;
+    const { seconds, cpuMicros, residentBytes } = this.#watch;
     const { send, receive, delete: deletes } = this.#durations;
     return {
       seconds,
       messagesPerSecond: messages / seconds,
       cpuMicrosPerMessage: cpuMicros === undefined ? undefined : cpuMicros / messages,
+      residentBytes,
       latencyMs: {
         send: percentilesOf(send),
         receive: percentilesOf(receive),
         delete: percentilesOf(deletes),
       },
       account: this.#ledger.account(),
+      timeline: this.#timeline.intervals(),
     };
   }
 }
