@@ -126,6 +126,11 @@ export interface Query {
   readonly limit: number;
   /** Defaults to ascending. */
   readonly descending?: boolean;
+  /**
+   * Whether the answer may lack what was written a moment ago, which is half the price where reads are
+   * billed. Default: it may not.
+   */
+  readonly mayBeStale?: boolean;
 }
 
 export interface Page {
@@ -143,6 +148,17 @@ export interface Page {
  */
 export class TableThrottledError extends Error {
   override readonly name = "TableThrottledError";
+  /** Whether it may be that one partition takes no more, while others would. Default: it may. */
+  readonly mayBePartition: boolean;
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly mayBePartition?: boolean } = {},
+  ) {
+    const { mayBePartition = true, ...others } = options;
+    super(message, others);
+    this.mayBePartition = mayBePartition;
+  }
 }
 
 /** What a caller may need to know about the database's nature, without knowing which one it is. */
@@ -181,7 +197,10 @@ export interface Table {
   readonly traits: TableTraits;
   /** There where the table was given one. All who share a table must share it as well. */
   readonly blobs: BlobStore | undefined;
-  /** Reads are consistent: they see every write that was answered before they began. */
+  /**
+   * Reads are consistent: they see every write that was answered before they began. A query may say
+   * that it need not be.
+   */
   get(key: Key): Promise<Item | undefined>;
   /** Distinct keys, at most `writeManyMax`. */
   getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]>;

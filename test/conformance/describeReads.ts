@@ -56,6 +56,19 @@ export function describeReads(setup: Setup): void {
     });
   });
 
+  describe("a query whose answer may be stale", () => {
+    it("finds what was written a while ago", async () => {
+      const { table, pk } = setup();
+      const items = ["a", "b", "c"].map((sk) => ({ pk, sk }));
+      await table.writeMany(items.map((item) => ({ kind: "put", item })));
+      const query = { pk, from: "a", to: "b", limit: 10, mayBeStale: true };
+
+      await expect
+        .poll(() => table.query(query))
+        .toEqual({ items: items.slice(0, 2), more: false });
+    });
+  });
+
   describe("query", () => {
     it("includes both bounds", async () => {
       const { table, pk } = setup();

@@ -40,6 +40,7 @@ export function describeRoundTrips(setup: FaultSetup): void {
         { kind: "insert", item: { pk, sk: "b" } },
       ]);
       await table.query({ pk, from: "a", to: "b", limit: 10 });
+      await table.query({ pk, from: "a", to: "b", limit: 10, mayBeStale: true });
 
       expect(consumed).toEqual([
         { call: "PutItem", readUnits: 0, writeUnits: 3, roundTrips: 1 },
@@ -47,6 +48,7 @@ export function describeRoundTrips(setup: FaultSetup): void {
         { call: "GetItem", readUnits: 1, writeUnits: 0, roundTrips: 2 },
         { call: "BatchExecuteStatement", readUnits: 0, writeUnits: 4, roundTrips: 1 },
         { call: "Query", readUnits: 1, writeUnits: 0, roundTrips: 1 },
+        { call: "Query", readUnits: 0.5, writeUnits: 0, roundTrips: 1 },
       ]);
     });
   });

@@ -85,6 +85,36 @@ export function describeThrottling(setup: FaultSetup): void {
     });
   });
 
+  describe("a write that is refused for good", () => {
+    const reasonOf = (reason: string) => [{ reason, resource: "table" }];
+    const keyRange = reasonOf("TableWriteKeyRangeThroughputExceeded");
+    const account = reasonOf("TableWriteAccountLimitExceeded");
+
+    it.each([
+      { error: "ThrottlingException", details: {}, mayBe: true },
+      { error: "ProvisionedThroughputExceededException", details: {}, mayBe: true },
+      { error: "ThrottlingException", details: { throttlingReasons: keyRange }, mayBe: true },
+      { error: "ThrottlingException", details: { throttlingReasons: account }, mayBe: false },
+      {
+        error: "ProvisionedThroughputExceededException",
+        details: { ThrottlingReasons: account },
+        mayBe: false,
+      },
+      { error: "RequestLimitExceeded", details: {}, mayBe: false },
+      { error: "TransactionConflictException", details: {}, mayBe: false },
+    ])("says that one partition may be why: $mayBe for $error $details", async (row) => {
+      const { table, proxy, pk } = setup();
+      proxy.plan("PutItem", ...forever(refuse(row.error, 400, row.details)));
+
+      const failure = table.write({ kind: "insert", item: { pk, sk: "a" } });
+
+      await expect(failure).rejects.toMatchObject({
+        name: "TableThrottledError",
+        mayBePartition: row.mayBe,
+      });
+    });
+  });
+
   describe("a write in the way of a transaction", () => {
     it("is sent again", async () => {
       const { table, proxy, pk } = setup();

@@ -4,6 +4,7 @@ import {
   type ConsumedCapacity,
   DynamoDBClient,
   type DynamoDBClientConfig,
+  type ThrottlingReason,
   TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -39,13 +40,23 @@ export interface Measured {
 
 const reads = new Set(["GetItem", "BatchGetItem", "Query"]);
 
-const throttlings = new Set([
-  "LimitExceededException",
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "ThrottlingException",
-  "TransactionConflictException",
-  "TransactionInProgressException",
+/** Refusals for now, and whether a busy partition may be the reason. */
+const throttlings: ReadonlyMap<string, "perhaps" | "never"> = new Map([
+  ["LimitExceededException", "never"],
+  ["ProvisionedThroughputExceededException", "perhaps"],
+  ["RequestLimitExceeded", "never"],
+  ["ThrottlingException", "perhaps"],
+  ["TransactionConflictException", "never"],
+  ["TransactionInProgressException", "never"],
+]);
+/** What the reason is called when a partition takes no more, of those that DynamoDB may give. */
+const partitionReason = "KeyRangeThroughputExceeded";
+/** The same of a part of a batch, which comes without reasons. */
+const codesOfPartitions: ReadonlySet<string> = new Set([
+  "ProvisionedThroughputExceeded",
+  "ThrottlingError",
+  "UnprocessedItems",
+  "UnprocessedKeys",
 ]);
 
 /** A client bound to one table: time-outs, retries, translation of errors, and the meter. */
@@ -136,6 +147,7 @@ export function attemptsOf(answer: unknown): number {
 export function refused(name: string, tableName: string, code: string): Error {
   return new TableThrottledError(
     `DynamoDB refused a part of ${name} on ${tableName} ${attemptsMax} times: ${code}`,
+    { mayBePartition: codesOfPartitions.has(code) },
   );
 }
 
@@ -149,7 +161,17 @@ function isAnswer(error: unknown): boolean {
 function translated(name: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`DynamoDB ${name} failed`, { cause: error });
   const message = `DynamoDB ${name} failed: ${error.name}: ${error.message}`;
-  return throttlings.has(error.name)
-    ? new TableThrottledError(message, { cause: error })
-    : new Error(message, { cause: error });
+  const throttling = throttlings.get(error.name);
+  if (throttling === undefined) return new Error(message, { cause: error });
+  const mayBePartition = throttling === "perhaps" && reasonsAllowPartition(error);
+  return new TableThrottledError(message, { cause: error, mayBePartition });
+}
+
+/** Reasons are given by DynamoDB itself, and not by every engine that speaks its API. */
+function reasonsAllowPartition(error: Error): boolean {
+  const given =
+    ("ThrottlingReasons" in error && error.ThrottlingReasons) ||
+    ("throttlingReasons" in error && error.throttlingReasons);
+  if (!Array.isArray(given) || given.length === 0) return true;
+  return given.some(({ reason }: ThrottlingReason) => reason?.endsWith(partitionReason));
 }

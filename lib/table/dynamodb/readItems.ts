@@ -63,10 +63,10 @@ function nameOf({ pk, sk }: Key): string {
   return JSON.stringify([pk, sk]);
 }
 
-/** Reads a range of one partition, consistently. A page ends at its limit or at 1 MB. */
+/** Reads a range of one partition, consistently unless told otherwise. A page ends at its limit or at 1 MB. */
 export async function queryItems(
   connection: Connection,
-  { pk, from, to, limit, descending = false }: Query,
+  { pk, from, to, limit, descending = false, mayBeStale = false }: Query,
 ): Promise<Page> {
   // DynamoDB refuses a range that cannot hold anything, and an empty string as a bound.
   if (to === "" || Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0) {
@@ -78,7 +78,7 @@ export async function queryItems(
       new QueryCommand({
         ...measured,
         TableName: connection.tableName,
-        ConsistentRead: true,
+        ConsistentRead: !mayBeStale,
         KeyConditionExpression: `pk = :pk AND ${range}`,
         ExpressionAttributeValues: {
           ":pk": pk,

@@ -108,7 +108,9 @@ export class Bucket {
       if (!passingStatuses.has(answer.status)) return { outcome: "answered", answer };
       const message = `${what} ${attemptsMax} times: ${described(answer).text}`;
       const isThrottled = throttlingStatuses.has(answer.status);
-      const error = isThrottled ? new TableThrottledError(message) : new Error(message);
+      const error = isThrottled
+        ? new TableThrottledError(message, { mayBePartition: false })
+        : new Error(message);
       return { outcome: "failed", error };
     } catch (cause) {
       return { outcome: "failed", error: new Error(`${what} ${attemptsMax} times`, { cause }) };
