@@ -6,6 +6,7 @@ import type { Caller, Engine } from "./engine.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { EngineEvent } from "./engineEvent.ts";
 import { Groups } from "./fifo/groups.ts";
+import { LaneLoads } from "./laneLoads.ts";
 import { LaneMemories } from "./laneMemory.ts";
 import { resumeMoveTasks, runMoveTasks } from "./moveTasks/runMoveTasks.ts";
 import { addPermission } from "./operations/addPermission.ts";
@@ -95,6 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
     queues: new QueueStore(table, clock),
     waiters,
     lanes: new LaneMemories(table.traits.isShared),
+    laneLoads: new LaneLoads(),
     sendOrder: new SendOrder(),
     groups: new Groups({ random, isShared: table.traits.isShared }),
     isRelaxed,

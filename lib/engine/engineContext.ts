@@ -3,6 +3,7 @@ import type { Background } from "./background.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineEvent } from "./engineEvent.ts";
 import type { Groups } from "./fifo/groups.ts";
+import type { LaneLoads } from "./laneLoads.ts";
 import type { LaneMemories } from "./laneMemory.ts";
 import type { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
@@ -17,6 +18,7 @@ export interface EngineContext {
   readonly queues: QueueStore;
   readonly waiters: Waiters;
   readonly lanes: LaneMemories;
+  readonly laneLoads: LaneLoads;
   readonly sendOrder: SendOrder;
   readonly groups: Groups;
   /** Without SQS's two waiting rules of 60 seconds. */

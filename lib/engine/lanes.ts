@@ -16,7 +16,15 @@ export interface LaneRef {
  * lanes with the fewest messages in flight first, so that a tenant with a long backlog is served after
  * the others (spec section 8).
  */
-const fairLanesStart = 36 ** 2;
+export const fairLanesStart = 36 ** 2;
+
+/** For messages without a group id, or with one. */
+export type LaneKind = "plain" | "fair";
+
+/** Which kind a lane is of, by its number. */
+export function laneKindOf(lane: number): LaneKind {
+  return lane < fairLanesStart ? "plain" : "fair";
+}
 
 /** All lanes of a queue, the plain ones first. */
 export function lanesOf(queue: Queue): readonly LaneRef[] {

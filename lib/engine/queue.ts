@@ -20,6 +20,8 @@ export interface Queue {
   readonly lanes: number;
   /** How many lanes it has for messages with a group id; none until there was such a message. */
   readonly fairLanes?: number;
+  /** When it got more lanes of either kind the last time (laneGrowth.ts). */
+  readonly lanesGrownAtMs?: number;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
   readonly purgedAtMs?: number;

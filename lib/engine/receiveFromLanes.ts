@@ -9,7 +9,8 @@ import { messageIdAt, sentAtMs } from "./segment.ts";
 import { readContents } from "./segmentContents.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
-import { bySegment, editsOf, giveBack, type Taken, takeMessages } from "./takeMessages.ts";
+import { takeFromLanes } from "./takeFromLanes.ts";
+import { bySegment, editsOf, giveBack, type Taken } from "./takeMessages.ts";
 
 /** How long a receive that waits leaves a queue alone which has too many messages in flight. */
 const overLimitPauseMs = 1000;
@@ -24,7 +25,7 @@ export async function receiveFromLanes(
     if (!options.isWaiting) throw overInFlightLimit();
     return { messages: [], nextVisibleMs: context.clock.nowMs() + overLimitPauseMs };
   }
-  const { taken, nextVisibleMs } = await takeMessages(context, queue, options);
+  const { taken, nextVisibleMs } = await takeFromLanes(context, queue, options);
   const contents = await readAll(context, queue, taken).catch(async (error: unknown) => {
     // Should this fail as well, they come back when their visibility timeout ends.
     await giveBack(context, queue, taken).catch(() => undefined);

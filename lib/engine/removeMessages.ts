@@ -1,6 +1,7 @@
 import { SqsError } from "#contract/errors.ts";
 import type { Table } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { growingIfRefused } from "./laneGrowth.ts";
 import type { Queue } from "./queue.ts";
 import { type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
 import { readSegment, type Segment } from "./segment.ts";
@@ -20,11 +21,12 @@ export async function removeMessages(
   const current = handles.filter(({ epoch }) => epoch === queue.epoch);
   const groups = groupBySegment(current);
   const orphans = await segmentsWithChunks(context.table, queue, current);
-  const results = await editSlots(
-    context.table,
-    groups.map((group) =>
-      segmentEdit(group, ({ slot, received }) => deletion(slot, received.token)),
-    ),
+  const edits = groups.map((group) =>
+    segmentEdit(group, ({ slot, received }) => deletion(slot, received.token)),
+  );
+  const lanes = current.map(({ lane }) => lane);
+  const results = await growingIfRefused(context, queue, lanes, () =>
+    editSlots(context.table, edits),
   );
   if (results.some(({ isUndecided }) => isUndecided)) {
     throw inContention();

@@ -1,5 +1,6 @@
 import type { Insert, Key, WriteResult } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
+import { growingIfRefused, noteStored } from "./laneGrowth.ts";
 import { longestRetentionMs } from "./laneMemory.ts";
 import { laneForSend } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
@@ -56,7 +57,11 @@ export async function sendMessages(
   drafts: readonly Draft[],
 ): Promise<readonly string[]> {
   const packed = await packAll(context, queue, drafts);
-  const segments = await insertAll(context, queue, packed);
+  const lanes = packed.map(({ lane }) => lane);
+  const segments = await growingIfRefused(context, queue, lanes, () =>
+    insertAll(context, queue, packed),
+  );
+  noteStored(context, queue, segments, lanes);
   const ids: string[] = [];
   for (const [place, { indexes }] of packed.entries()) {
     const segment = segments[place];

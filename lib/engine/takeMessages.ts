@@ -11,7 +11,7 @@ import {
   rememberRun,
   slotName,
 } from "./laneReader.ts";
-import { type LaneRef, lanesOf } from "./lanes.ts";
+import type { LaneRef } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { dropChunks } from "./segmentContents.ts";
@@ -36,6 +36,7 @@ export interface Taken {
 
 export interface TakeOptions {
   readonly most: number;
+  readonly isWaiting: boolean;
   readonly visibilityTimeoutMs: number;
 }
 
@@ -48,45 +49,11 @@ export interface Take {
 
 /** A lane is looked at again after lost races and moves to the dead-letter queue, so many times. */
 const looksMax = 12;
+/** Where others are after the same messages, a look finds more than it wants, to choose from. */
+const choicesContended = 16;
+const choiceFactor = 4;
 
-/**
- * Claims up to so many available messages, oldest first within a lane. The lanes with the fewest
- * messages in flight come first, among equals in random order.
- */
-export async function takeMessages(
-  context: EngineContext,
-  queue: Queue,
-  options: TakeOptions,
-): Promise<Take> {
-  const taken: Taken[] = [];
-  let nextVisibleMs = Infinity;
-  for (const lane of lanesByLoad(context, queue)) {
-    if (taken.length >= options.most) break;
-    try {
-      const nextMs = await new LaneTake(context, queue, { lane, ...options, taken }).run();
-      nextVisibleMs = Math.min(nextVisibleMs, nextMs);
-    } catch (error) {
-      // What is taken already is better handed over than left to its visibility timeout.
-      if (taken.length === 0) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      context.report({ event: "receive.cutShort", queue: queue.name, reason });
-      return { taken, nextVisibleMs: context.clock.nowMs() };
-    }
-  }
-  return { taken, nextVisibleMs };
-}
-
-function lanesByLoad({ lanes: memories, random }: EngineContext, queue: Queue): readonly LaneRef[] {
-  const lanes = lanesOf(queue);
-  if (lanes.length === 1) return lanes;
-  const start = random.below(lanes.length);
-  const inFlight = new Map(lanes.map((lane) => [lane, memories.of(lane.partition).inFlight]));
-  return [...lanes.slice(start), ...lanes.slice(0, start)].sort(
-    (left, right) => (inFlight.get(left) ?? 0) - (inFlight.get(right) ?? 0),
-  );
-}
-
-interface LaneOptions extends TakeOptions {
+export interface LaneOptions extends TakeOptions {
   readonly lane: LaneRef;
   /** What the receive holds so far, of all lanes. */
   readonly taken: Taken[];
@@ -99,12 +66,19 @@ interface Choice {
   readonly slot: Slot;
 }
 
+/** A look on its way. */
+interface BegunLook {
+  readonly nowMs: number;
+  readonly number: number;
+  readonly look: Promise<LaneLook>;
+}
+
 function namesOf(choices: readonly Choice[]): readonly string[] {
   return choices.map(({ segment, index }) => slotName(segment, index));
 }
 
-/** One receive's work on one lane. */
-class LaneTake {
+/** One receive's work on one lane: adds what it claims to what the receive has taken so far. */
+export class LaneTake {
   readonly #context: EngineContext;
   readonly #queue: Queue;
   readonly #options: LaneOptions;
@@ -114,6 +88,7 @@ class LaneTake {
   /** Slots this receive has had to do with: none is returned twice (spec section 6.4). */
   readonly #done = new Set<string>();
   #nextVisibleMs = Infinity;
+  #ahead: BegunLook | undefined;
 
   constructor(context: EngineContext, queue: Queue, options: LaneOptions) {
     this.#context = context;
@@ -122,6 +97,24 @@ class LaneTake {
     this.#memory = context.lanes.of(options.lane.partition);
     this.#taken = options.taken;
     this.#token = newToken(context.random);
+  }
+
+  get lane(): number {
+    return this.#options.lane.number;
+  }
+
+  /** Begins the first look now, beside those at other lanes. To be followed by `run` or `leave`. */
+  lookAhead(): void {
+    const ahead = this.#beginLook();
+    // Whoever runs this hears of a failure then.
+    ahead.look.catch(() => undefined);
+    this.#ahead = ahead;
+  }
+
+  /** What was seen ahead is not wanted any more. */
+  leave(): void {
+    if (this.#ahead !== undefined) this.#memory.endLook(this.#ahead.number);
+    this.#ahead = undefined;
   }
 
   /** Answers when it is worth looking here again. */
@@ -139,8 +132,10 @@ class LaneTake {
 
   /** Answers whether nothing more is to be had here. */
   async #lookAndClaim(): Promise<boolean> {
-    const nowMs = this.#context.clock.nowMs();
-    const { look, choices } = await this.#lookAndReserve(nowMs);
+    const begun = this.#ahead ?? this.#beginLook();
+    this.#ahead = undefined;
+    const { nowMs } = begun;
+    const { look, choices } = await this.#lookAndReserve(begun);
     const states = await this.#releasing(choices, () => this.#claim(choices));
     await this.#removeEmpty(look);
     this.#remember(look, choices, states, nowMs);
@@ -153,21 +148,30 @@ class LaneTake {
     return look.isComplete && this.#haveTakenAll(choices);
   }
 
-  /** Finds messages and reserves those that it chooses, with no receive of this process in between. */
-  async #lookAndReserve(
-    nowMs: number,
-  ): Promise<{ readonly look: LaneLook; readonly choices: readonly Choice[] }> {
+  #beginLook(): BegunLook {
+    const nowMs = this.#context.clock.nowMs();
     const number = this.#memory.beginLook();
+    const isContended = this.#memory.isContended(nowMs);
+    const look = lookAtLane(this.#context, {
+      queue: this.#queue,
+      partition: this.#options.lane.partition,
+      memory: this.#memory,
+      wanted: isContended ? Math.max(choicesContended, choiceFactor * this.#wanted) : this.#wanted,
+      nowMs,
+      except: this.#done,
+      number,
+    });
+    return { nowMs, number, look };
+  }
+
+  /** Finds messages and reserves those that it chooses, with no receive of this process in between. */
+  async #lookAndReserve({
+    nowMs,
+    number,
+    look: looking,
+  }: BegunLook): Promise<{ readonly look: LaneLook; readonly choices: readonly Choice[] }> {
     try {
-      const look = await lookAtLane(this.#context, {
-        queue: this.#queue,
-        partition: this.#options.lane.partition,
-        memory: this.#memory,
-        wanted: this.#wanted,
-        nowMs,
-        except: this.#done,
-        number,
-      });
+      const look = await looking;
       const choices = this.#choose(look, number, nowMs);
       this.#memory.reserve(namesOf(choices));
       if (!this.#isShared) this.#rememberRun(look, this.#expected(choices, nowMs), nowMs);

@@ -41,6 +41,20 @@ async function lookInto({ table, random, queueIds }: World, url: string): Promis
   await table.write({ kind: "patch", key, set: { q }, when: [] });
 }
 
+/** Gives a queue more lanes, as processes would that were refused at them, once or three times. */
+async function growLanes(world: World, url: string): Promise<void> {
+  const { table, clock } = world;
+  const key = queueKey(account, url.split("/").at(-1) ?? "");
+  const item = await table.get(key);
+  const version = item?.["v"];
+  if (typeof version !== "number") throw new Error("expected a queue");
+  const queue = JSON.parse(String(item?.["q"]));
+  const lanes = Math.min(64, queue.lanes * (world.random.oneIn(2) ? 2 : 8));
+  const q = JSON.stringify({ ...queue, lanes, lanesGrownAtMs: clock.nowMs() });
+  await table.write({ kind: "patch", key, set: { q, v: version + 1 }, when: [] });
+  world.note(`${lanes} lanes`);
+}
+
 async function storm(world: World, queues: readonly string[]): Promise<void> {
   const { clock, random } = world;
   const untilMs = clock.nowMs() + stormMs;
@@ -61,6 +75,11 @@ async function storm(world: World, queues: readonly string[]): Promise<void> {
   for (let steps = random.below(3); steps > 0; steps -= 1) {
     clock.after(random.below(stormMs), () => world.setClock());
   }
+  // A process that owns its table remembers a queue for good, and nobody else may change it.
+  for (let times = world.isCloud ? random.below(7) : 0; times > 0; times -= 1) {
+    const queue = random.pick(queues);
+    if (queue !== undefined) clock.after(random.below(stormMs), () => void growLanes(world, queue));
+  }
   await clock.advance(stormMs);
   world.calmDown();
 }
@@ -80,7 +99,8 @@ async function sweep(world: World, queues: readonly string[]): Promise<void> {
   await world.clock.advance(longestSkipMs);
   const process = world.process();
   for (const queue of queues) {
-    const input = { QueueUrl: queue, WaitTimeSeconds: 0, MaxNumberOfMessages: 10 };
+    // Of many lanes, a receive that does not wait looks at some only.
+    const input = { QueueUrl: queue, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 };
     await world.until(process.engine.operate("ReceiveMessage", input, process.caller()));
   }
 }

@@ -68,8 +68,8 @@ export class TestProcess {
   }
 
   /** Another process over the same table, with the same time and a memory of its own. */
-  another(): TestProcess {
-    return new TestProcess(this.table, this.clock, this.#seed + 1);
+  another(seed = this.#seed + 1): TestProcess {
+    return new TestProcess(this.table, this.clock, seed);
   }
 
   async create(name: string, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -91,6 +91,12 @@ export class TestProcess {
       url,
       bodies.map((body) => ({ body, delaySeconds })),
     );
+  }
+
+  /** Sends a message of a message group. */
+  async sendOfGroup(url: string, group: string, body: string): Promise<void> {
+    const input = { QueueUrl: url, MessageBody: body, MessageGroupId: group };
+    await this.#engine.operate("SendMessage", input, aCaller());
   }
 
   /** Sends in one call, and answers the message ids. */
