@@ -3,7 +3,7 @@
  * so with an interface of its own of the same form, since a transport imports nothing of ours.
  */
 
-/** Names in lower case. A list where a header came more than once and has no joined form. */
+/** Names in lower case. A list where a header came more than once. */
 export interface HttpHeaders {
   readonly [name: string]: string | readonly string[] | undefined;
 }

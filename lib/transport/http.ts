@@ -10,7 +10,7 @@ export interface TransportRequest {
   readonly path: string;
   /** As it was sent, without the question mark; empty if there was none. */
   readonly query: string;
-  /** Names in lower case. */
+  /** Names in lower case. A list where a header came more than once. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   readonly body: Uint8Array;
 }

@@ -141,11 +141,24 @@ class Exchanges {
 }
 
 function plainRequest(request: IncomingMessage, body: Uint8Array): TransportRequest {
-  const { method = "", url = "", headers } = request;
+  const { method = "", url = "" } = request;
   const at = url.indexOf("?");
   const path = at < 0 ? url : url.slice(0, at);
   const query = at < 0 ? "" : url.slice(at + 1);
-  return { method, scheme: "http", path, query, headers, body };
+  return { method, scheme: "http", path, query, headers: headersOf(request), body };
+}
+
+/**
+ * The headers, with a list for each that came more than once. Node would join those with a comma and a
+ * blank, or keep the first alone, and neither is what a caller has signed.
+ */
+function headersOf(request: IncomingMessage): TransportRequest["headers"] {
+  const { headers, rawHeaders } = request;
+  if (Object.keys(headers).length * 2 === rawHeaders.length) return headers;
+  const distinct = Object.entries(request.headersDistinct).map(
+    ([name, values = []]) => [name, values.length === 1 ? values[0] : values] as const,
+  );
+  return Object.fromEntries(distinct);
 }
 
 function listening(server: Server, { host, port }: NodeHttpOptions): Promise<number> {

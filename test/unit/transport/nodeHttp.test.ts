@@ -74,6 +74,23 @@ describe("serveNodeHttp", () => {
     expect(await response.text()).toBe("fine");
   });
 
+  it("hands over a header that came twice as a list, and the others as they are", async () => {
+    const { handle, nth } = holding();
+    const { peer } = await aServer(handle);
+    const caller = await peer();
+
+    caller.send(...head("/", "X-A: one", "X-B: b", "x-a: two,three", "Cookie: c"), "", "");
+    const { request, answer } = await nth(0);
+    answer();
+
+    expect(request.headers).toEqual({
+      host: "x",
+      "x-a": ["one", "two,three"],
+      "x-b": "b",
+      cookie: "c",
+    });
+  });
+
   it.each([
     ["text beyond ASCII", "é€😀", 9],
     ["bytes", Uint8Array.of(0, 255), 2],
