@@ -1,23 +1,6 @@
-import { afterAll, beforeAll } from "vitest";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
-import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
 import { describeAuth } from "./describeAuth.ts";
+import { onDynamodb } from "./onDynamodb.ts";
 
-const missing = whyNoDynamodbEngine();
-let engine: DynamodbEngine | undefined;
+const { name, ...options } = onDynamodb();
 
-beforeAll(async () => {
-  if (missing === undefined) engine = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await engine?.stop();
-});
-
-describeAuth("DynamoDB (dynoxide)", {
-  missing,
-  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
-});
+describeAuth(name, options);

@@ -269,7 +269,7 @@ export function describeMoveTasks(it: SqsTest): void {
       expect(text).toMatch(/^{"taskId":"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}","sourceArn":/);
     });
 
-    it("takes each message back to its own source, the oldest first [V]", async ({ sqs }) => {
+    it("13.59 takes each message back to its own source, the oldest first [V]", async ({ sqs }) => {
       const dead = await sqs.createQueue();
       const one = await sqs.createSourceOf(dead, 1);
       const other = await sqs.createSourceOf(dead, 1);
@@ -300,7 +300,7 @@ export function describeMoveTasks(it: SqsTest): void {
       expect(await dead.counts()).toEqual(none);
     });
 
-    it("makes new messages, which do not bounce back at once", async ({ sqs }) => {
+    it("13.60 makes new messages, which do not bounce back at once", async ({ sqs }) => {
       const dead = await sqs.createQueue();
       const source = await sqs.createSourceOf(dead, 1);
       await failAll(source, "hello");
@@ -343,7 +343,7 @@ export function describeMoveTasks(it: SqsTest): void {
       expect(bodiesOf(await poll.answer)).toEqual(["hello"]);
     });
 
-    it("moves one message a second at a rate of one, and says how many", async ({ sqs }) => {
+    it("13.62 moves one message a second at a rate of one, and says how many", async ({ sqs }) => {
       const { dead, source, task } = await aSlowTask(sqs, 1);
 
       expect(task).toMatchObject({ Status: "RUNNING", ApproximateNumberOfMessagesToMove: 10 });
@@ -364,6 +364,22 @@ export function describeMoveTasks(it: SqsTest): void {
 
       await taskWhen(sqs, dead, hasStatus("COMPLETED"));
       expect(await tasksOf(sqs, dead)).toHaveLength(2);
+    });
+
+    it("13.61 refuses what is no dead-letter queue, no destination, and a second task [V]", async ({
+      sqs,
+    }) => {
+      const dead = await sqs.createQueue();
+      const source = await sqs.createSourceOf(dead, 1);
+      await failAll(source, "a", "b");
+      const notDead = await refusalOf(start(sqs, source));
+      const nowhere = await refusalOf(start(sqs, dead, { DestinationArn: sqs.arnOf("nobody") }));
+
+      await start(sqs, dead, { MaxNumberOfMessagesPerSecond: 1 });
+
+      expect(notDead).toEqual(invalid("Source queue must be configured as a Dead Letter Queue."));
+      expect(nowhere).toEqual(notFound("DestinationArn"));
+      expect(await refusalOf(start(sqs, dead))).toEqual(alreadyRunning);
     });
 
     itRefuses(it, startRows);
@@ -530,7 +546,9 @@ export function describeMoveTasks(it: SqsTest): void {
       });
     });
 
-    it("shows no more of a task that is done than was given at its start [V]", async ({ sqs }) => {
+    it("13.62 shows no more of a task that is done than was given at its start [V]", async ({
+      sqs,
+    }) => {
       const dead = await sqs.createQueue();
       const source = await sqs.createSourceOf(dead, 1);
       await failAll(source, "a");

@@ -5,12 +5,14 @@ import { describeBatches } from "./describeBatches.ts";
 import { describeBodies } from "./describeBodies.ts";
 import { describeCreateQueue } from "./describeCreateQueue.ts";
 import { describeDeadLetterQueues } from "./describeDeadLetterQueues.ts";
+import { describeJsonTraps } from "./describeJsonTraps.ts";
 import { describeListing } from "./describeListing.ts";
 import { describeLongPolling } from "./describeLongPolling.ts";
 import { describeMessageAttributes } from "./describeMessageAttributes.ts";
 import { describeMoveTasks } from "./describeMoveTasks.ts";
 import { describePermissions } from "./describePermissions.ts";
 import { describePolicies } from "./describePolicies.ts";
+import { describeQueryTraps } from "./describeQueryTraps.ts";
 import { describeQueueAttributes } from "./describeQueueAttributes.ts";
 import { describeQueueEnd } from "./describeQueueEnd.ts";
 import { describeQueueNames } from "./describeQueueNames.ts";
@@ -50,12 +52,15 @@ export function describeSqs(
     afterAll(async () => {
       await table?.close();
     });
-    const it = sqsTest({ table: () => opened(table), missing, protocol });
+    const it = sqsTest({ name, table: () => opened(table), missing, protocol });
 
     if (protocol === "JSON") {
       describeWire(it);
-      describeTraps(it);
+      describeJsonTraps(it);
+    } else {
+      describeQueryTraps(it);
     }
+    describeTraps(it);
     describeQueueNames(it);
     describeQueueUrls(it);
     describeCreateQueue(it);

@@ -1,23 +1,7 @@
-import { afterAll, beforeAll } from "vitest";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
-import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
 import { describeFifo } from "./fifoSuite.ts";
+import { onDynamodb } from "./onDynamodb.ts";
 
-const missing = whyNoDynamodbEngine();
-let engine: DynamodbEngine | undefined;
+const { name, ...options } = onDynamodb();
 
-beforeAll(async () => {
-  if (missing === undefined) engine = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await engine?.stop();
-});
-
-describeFifo("DynamoDB (dynoxide)", {
-  missing,
-  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
-});
+describeFifo(name, options);
+describeFifo(name, { ...options, protocol: "Query" });

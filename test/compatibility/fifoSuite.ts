@@ -23,7 +23,7 @@ export function describeFifo(name: string, { open, missing, protocol = "JSON" }:
     afterAll(async () => {
       await table?.close();
     });
-    const it = sqsTest({ table: () => opened(table), missing, protocol });
+    const it = sqsTest({ name, table: () => opened(table), missing, protocol });
 
     describeFifoAttributes(it);
     describeFifoSending(it);

@@ -1,25 +1,6 @@
-import { afterAll, beforeAll } from "vitest";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
-import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
 import { describeSqs } from "./describeSqs.ts";
+import { onDynamodb } from "./onDynamodb.ts";
 
-const missing = whyNoDynamodbEngine();
-let engine: DynamodbEngine | undefined;
+const { name, ...options } = onDynamodb();
 
-beforeAll(async () => {
-  if (missing === undefined) engine = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await engine?.stop();
-});
-
-describeSqs("DynamoDB (dynoxide)", {
-  protocol: "Query",
-  missing,
-  isShared: true,
-  open: () => freshDynamodbTable(engine?.endpoint ?? ""),
-});
+describeSqs(name, { ...options, protocol: "Query", isShared: true });

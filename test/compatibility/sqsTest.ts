@@ -1,14 +1,21 @@
 import type { QueueAttributeName, SQS } from "@aws-sdk/client-sqs";
-import { expect, test } from "vitest";
+import { expect, type TaskMeta, test } from "vitest";
 import type { Table } from "#table/table.ts";
 import { startMillraceServer } from "../support/millraceServer.ts";
 import { type Protocol, sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
+import { type ActionCalls, actionCalls } from "./actionCalls.ts";
 import { TestQueue } from "./testQueue.ts";
 
 export type Attributes = Partial<Record<QueueAttributeName, string>>;
 
-type SqsOptions = Pick<Sqs, "origin" | "account" | "clock" | "protocol" | "startAnother" | "stop">;
+type SqsOptions = Pick<
+  Sqs,
+  "origin" | "account" | "clock" | "protocol" | "startAnother" | "stop"
+> & {
+  /** Where it is written down which actions the client calls. */
+  readonly calls: ActionCalls | undefined;
+};
 
 /** What a test is given: a client of a server of its own, with an account and a clock of its own. */
 export class Sqs {
@@ -23,10 +30,11 @@ export class Sqs {
   readonly stop: () => Promise<void>;
   #queues = 0;
 
-  constructor({ origin, account, clock, protocol, startAnother, stop }: SqsOptions) {
+  constructor({ origin, account, clock, protocol, startAnother, stop, calls }: SqsOptions) {
     this.startAnother = startAnother;
     this.stop = stop;
     this.client = sqsClient(origin, protocol);
+    calls?.watch(this.client);
     this.clock = clock;
     this.protocol = protocol;
     this.origin = origin;
@@ -70,6 +78,8 @@ export class Sqs {
 }
 
 export interface SqsTestOptions {
+  /** The table's name, for the list of the actions that were called over it; without it, none is kept. */
+  readonly name?: string;
   readonly table: () => Table;
   /** Why the table cannot be had here, if it cannot. */
   readonly missing: string | undefined;
@@ -84,8 +94,13 @@ let accounts = 0;
  * `it`, with a server for each test: `sqs`, or `relaxed`, which lets a caller purge and recreate
  * queues at any time. No request of a test may end in an internal error.
  */
-export function sqsTest({ table, missing, protocol = "JSON" }: SqsTestOptions) {
-  const start = async (isRelaxed: boolean, onCleanup: (stop: () => Promise<void>) => void) => {
+export function sqsTest({ name, table, missing, protocol = "JSON" }: SqsTestOptions) {
+  const start = async (
+    isRelaxed: boolean,
+    { meta }: { readonly meta: TaskMeta },
+    onCleanup: (stop: () => Promise<void>) => void,
+  ) => {
+    const calls = name === undefined ? undefined : actionCalls(meta, `${protocol} on ${name}`);
     accounts += 1;
     const account = String(firstAccount + accounts);
     const clock = new StoppedClock();
@@ -96,7 +111,15 @@ export function sqsTest({ table, missing, protocol = "JSON" }: SqsTestOptions) {
     const startOne = async (): Promise<Sqs> => {
       const server = await startMillraceServer({ table: table(), clock, account, isRelaxed });
       const { origin, faults, close: stop } = server;
-      const sqs = new Sqs({ origin, account, clock, protocol, startAnother: startOne, stop });
+      const sqs = new Sqs({
+        origin,
+        account,
+        clock,
+        protocol,
+        calls,
+        startAnother: startOne,
+        stop,
+      });
       cleanups.push(async () => {
         sqs.client.destroy();
         await stop();
@@ -107,13 +130,13 @@ export function sqsTest({ table, missing, protocol = "JSON" }: SqsTestOptions) {
     return await startOne();
   };
   return test
-    .extend("sqs", async ({ skip }, { onCleanup }) => {
+    .extend("sqs", async ({ skip, task }, { onCleanup }) => {
       skip(missing !== undefined, missing);
-      return await start(false, onCleanup);
+      return await start(false, task, onCleanup);
     })
-    .extend("relaxed", async ({ skip }, { onCleanup }) => {
+    .extend("relaxed", async ({ skip, task }, { onCleanup }) => {
       skip(missing !== undefined, missing);
-      return await start(true, onCleanup);
+      return await start(true, task, onCleanup);
     });
 }
 

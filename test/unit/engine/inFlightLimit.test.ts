@@ -49,8 +49,13 @@ describe("a standard queue with 120,000 messages in flight", () => {
     return Messages.length;
   }
 
-  it("refuses a receive that does not wait, answers one that waits empty, and recovers", async () => {
-    await expect(receive()).rejects.toMatchObject({ error: "OverLimit" });
+  it("13.42 refuses a receive that does not wait, answers one that waits empty, and recovers", async () => {
+    await expect(receive()).rejects.toMatchObject({
+      error: "OverLimit",
+      message:
+        "Too many messages have been received without being deleted.\n" +
+        "Please delete your received messages or let them timeout before receiving more.",
+    });
 
     const waiting = receive(1);
     await clock.advance(1000);
