@@ -1,3 +1,4 @@
+import { SqsError } from "#contract/errors.ts";
 import { findRoute } from "#protocol/rest/findRoute.ts";
 import type { ActionCalls } from "./actionCalls.ts";
 
@@ -28,10 +29,8 @@ export class RestClient {
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const { status, ok } = response;
-    if (ok && path !== "/v1/openapi.json") {
-      const { route } = findRoute(method, path.replace(/\?.*/, ""));
-      this.#calls.note("answered", route.action);
-    }
+    const action = actionOf(method, path);
+    if (action !== undefined) this.#calls.note(ok ? "answered" : "refused", action);
     const text = await response.text();
     const type = response.headers.get("content-type");
     return { status, type, body: text === "" ? {} : JSON.parse(text) };
@@ -55,5 +54,15 @@ export class RestClient {
     const { body } = await this.call("POST", `${queue}/messages/receive`);
     const [message] = body["messages"] as readonly Record<string, string>[];
     return message ?? {};
+  }
+}
+
+/** The action of a call, if it is one. */
+function actionOf(method: string, path: string): string | undefined {
+  try {
+    return findRoute(method, path.replace(/\?.*/, "")).route.action;
+  } catch (error) {
+    if (error instanceof SqsError) return undefined;
+    throw error;
   }
 }
