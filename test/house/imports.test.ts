@@ -164,12 +164,6 @@ const rooms: readonly Room[] = [
     refusal: "infra imports the names in service/config.ts",
   },
   {
-    room: "examples",
-    file: "examples/sendAndReceive.ts",
-    may: ["CDK", "SQLite", ...foreign],
-    refusal: "examples use what users have",
-  },
-  {
     room: "bench",
     file: "bench/send.ts",
     may: [...ours, "CDK", "SQLite", ...foreign],
@@ -246,7 +240,6 @@ const nothingImportsTest: readonly Case[] = [
   line("bin/millrace.ts", 'import "../test/support/a.ts";', "beside lib"),
   line("infra/app.ts", 'import "../test/support/a.ts";', "beside lib"),
   line("bench/send.ts", 'import "../test/support/a.ts";', "Nothing imports test"),
-  line("examples/a.ts", 'import "../test/support/a.ts";', "what users have"),
   line("test/unit/a.test.ts", 'import "../support/a.ts";'),
 ];
 
