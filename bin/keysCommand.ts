@@ -23,7 +23,7 @@ export async function answerKeysCommand(
   }
   const table = await openTable(place).catch(advise);
   try {
-    const { keys: store } = openAccessKeys(config, table);
+    const { keys: store } = await openAccessKeys(config, table);
     return await answerAccessKeyRequest({ store, account, nowMs: clock.nowMs() }, request);
   } finally {
     await table.close();

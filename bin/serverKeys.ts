@@ -23,8 +23,8 @@ export async function openServerKeys(
   table: QueueServiceOptions["table"],
   log: Log,
 ): Promise<ServerKeys> {
-  const { keys, keyFile } = openAccessKeys(config, table);
-  if (await keyFile.isExposed()) log.warn("keyFile.exposed", { path: config.keyFile });
+  const { keys, keyFile } = await openAccessKeys(config, table);
+  if (await keyFile?.isExposed()) log.warn("keyFile.exposed", { path: config.keyFile });
   if (config.store.kind !== "folder") return { keys, close() {} };
   try {
     const socket = await serveKeysSocket(config.store.path, answersOf(keys));
