@@ -1,29 +1,49 @@
-import { anyCredentials } from "#service/authenticate.ts";
+import { authenticateSigned } from "#service/authenticateSigned.ts";
 import { createQueueService } from "#service/queueService.ts";
 import { serveFunctionUrl } from "#transport/lambda.ts";
+import { openAccessKeys } from "./shared/openAccessKeys.ts";
 import { openFunction } from "./shared/openFunction.ts";
 
-const api = await openFunction("api", process.env);
-const { account, isRelaxed, publicUrl } = api.config;
+const api = await openFunction("api", process.env, "kms-key");
+const { config, table, clock } = api;
+const { isRelaxed, publicUrl } = config;
 
-const { handle } = createQueueService({
+const { handle, requestBytesMax } = createQueueService({
   ...api,
   isRelaxed,
-  // The URL has let in only callers that IAM permits to invoke this function; all are one account.
-  authenticate: anyCredentials({ account }),
+  // Whoever knows the URL reaches this function: nobody gets further without a key.
+  authenticate: authenticateSigned({ keys: openAccessKeys(table, config), clock, publicUrl }),
   newRequestId: api.newId,
   publicUrl,
 });
 
-const serve = serveFunctionUrl(handle);
+const serve = serveFunctionUrl(handle, { requestBytesMax });
 
-/** Ends a request that would outlive its invocation in a way that SQS clients try again. */
-const early = {
-  timeoutEarlyInMillis: 1000,
-  timeoutEarlyResponse: () => ({ statusCode: 503, headers: {}, body: "", isBase64Encoded: false }),
-};
+/** Before the invocation runs out: when a wait is to end, and when an answer is due at the latest. */
+const waitEndMs = 2500;
+const answerDueMs = 1000;
 
-/** Answers every request of an SQS client. */
-export const handler = api.handler((event, _context, { signal }) => serve(event, signal), {
-  early,
-});
+/** Answers every request of an SQS client. What would outlive its invocation SDKs send again. */
+export const handler = api.handler(
+  async (event, context) => {
+    const waiting = new AbortController();
+    const leftMs = context.getRemainingTimeInMillis() - waitEndMs;
+    const cancel = clock.after(leftMs, () => waiting.abort());
+    try {
+      return await serve(event, waiting.signal);
+    } finally {
+      cancel();
+    }
+  },
+  {
+    early: {
+      timeoutEarlyInMillis: answerDueMs,
+      timeoutEarlyResponse: () => ({
+        statusCode: 503,
+        headers: {},
+        body: "",
+        isBase64Encoded: false,
+      }),
+    },
+  },
+);

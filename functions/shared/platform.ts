@@ -5,7 +5,7 @@ import type { QueueServiceOptions } from "#service/queueService.ts";
 export const clock: QueueServiceOptions["clock"] = {
   nowMs: Date.now,
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    const timer = setTimeout(run, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };

@@ -14,13 +14,27 @@ export type FunctionUrlHandler = (
   signal: AbortSignal,
 ) => Promise<FunctionUrlResult>;
 
+export interface FunctionUrlOptions {
+  /** A larger body is answered 413, as by the other transports. Lambda itself takes no 6 MiB. */
+  readonly requestBytesMax: number;
+}
+
 /**
  * Serves the events of a function URL, payload format 2.0. A caller that hangs up cannot be noticed
  * there: whoever invokes aborts `signal` when the time of the invocation runs out.
  */
-export function serveFunctionUrl(handle: TransportHandle): FunctionUrlHandler {
-  return async (event, signal) => resultOf(await handle(requestOf(event), signal));
+export function serveFunctionUrl(
+  handle: TransportHandle,
+  { requestBytesMax }: FunctionUrlOptions,
+): FunctionUrlHandler {
+  return async (event, signal) => {
+    const request = requestOf(event);
+    const isTooLarge = request.body.byteLength > requestBytesMax;
+    return resultOf(isTooLarge ? tooLarge : await handle(request, signal));
+  };
 }
+
+const tooLarge: TransportResponse = { status: 413, headers: {}, body: "" };
 
 /** The part of an event that says what was asked, checked. */
 function requestOf(event: unknown): TransportRequest {
@@ -33,12 +47,14 @@ function requestOf(event: unknown): TransportRequest {
         `got one with ${Object.keys(fieldsOf(event)).join(", ") || "no fields"}`,
     );
   }
+  const sent = lowerCased(fieldsOf(headers));
   return {
     method,
-    scheme: "https",
+    // Lambda sets this header itself, and what it answers for is always https.
+    scheme: sent["x-forwarded-proto"] === "http" ? "http" : "https",
     path: rawPath,
     query: typeof rawQueryString === "string" ? rawQueryString : "",
-    headers: lowerCased(fieldsOf(headers)),
+    headers: sent,
     body: bytesOf(body, isBase64Encoded === true),
   };
 }

@@ -27,6 +27,8 @@ function anEvent(fields: Readonly<Record<string, unknown>> = {}): unknown {
   };
 }
 
+const limits = { requestBytesMax: 100 };
+
 const empty: TransportResponse = { status: 200, headers: {}, body: "" };
 
 /** The request that the service gets to see for an event. */
@@ -36,7 +38,7 @@ async function requestFor(event: unknown): Promise<TransportRequest | undefined>
     seen = request;
     return empty;
   };
-  await serveFunctionUrl(handle)(event, new AbortController().signal);
+  await serveFunctionUrl(handle, limits)(event, new AbortController().signal);
   return seen;
 }
 
@@ -79,6 +81,26 @@ describe("serveFunctionUrl", () => {
     expect([...(request?.body ?? [])]).toEqual([...bytes]);
   });
 
+  it("answers a body that is too large without asking anybody", async () => {
+    const handler = serveFunctionUrl(async () => empty, limits);
+
+    const fits = await handler(anEvent({ body: "a".repeat(100) }), new AbortController().signal);
+    const isTooLarge = await handler(
+      anEvent({ body: Buffer.from("a".repeat(101)).toString("base64"), isBase64Encoded: true }),
+      new AbortController().signal,
+    );
+
+    expect([fits.statusCode, isTooLarge.statusCode]).toEqual([200, 413]);
+  });
+
+  it("takes the scheme from what stands in front", async () => {
+    const headers = { host: "h", "x-forwarded-proto": "http" };
+
+    const request = await requestFor(anEvent({ headers }));
+
+    expect(request?.scheme).toBe("http");
+  });
+
   it("takes a request without headers, query or body", async () => {
     const request = await requestFor({
       version: "2.0",
@@ -97,7 +119,7 @@ describe("serveFunctionUrl", () => {
     ["payload format 1.0", { version: "1.0", path: "/", httpMethod: "GET" }, "version, path"],
     ["an event without a method", { version: "2.0", rawPath: "/" }, "version, rawPath"],
   ])("refuses %s and says what it got", async (_name, event, said) => {
-    const answer = serveFunctionUrl(async () => empty)(event, new AbortController().signal);
+    const answer = serveFunctionUrl(async () => empty, limits)(event, new AbortController().signal);
 
     await expect(answer).rejects.toThrow("expected the event of a function URL");
     await expect(answer).rejects.toThrow(said);
@@ -105,7 +127,10 @@ describe("serveFunctionUrl", () => {
 
   it("answers text as text", async () => {
     const headers = { "Content-Type": "application/x-amz-json-1.0" };
-    const handler = serveFunctionUrl(async () => ({ status: 400, headers, body: '{"a":"ž"}' }));
+    const handler = serveFunctionUrl(
+      async () => ({ status: 400, headers, body: '{"a":"ž"}' }),
+      limits,
+    );
 
     const result = await handler(anEvent(), new AbortController().signal);
 
@@ -114,7 +139,7 @@ describe("serveFunctionUrl", () => {
 
   it("answers bytes as base64", async () => {
     const body = Uint8Array.of(0, 255, 128);
-    const handler = serveFunctionUrl(async () => ({ status: 200, headers: {}, body }));
+    const handler = serveFunctionUrl(async () => ({ status: 200, headers: {}, body }), limits);
 
     const result = await handler(anEvent(), new AbortController().signal);
 
@@ -126,7 +151,7 @@ describe("serveFunctionUrl", () => {
     const handler = serveFunctionUrl(async (_request, signal) => {
       invocation.abort();
       return { ...empty, status: signal.aborted ? 299 : 200 };
-    });
+    }, limits);
 
     const result = await handler(anEvent(), invocation.signal);
 
