@@ -1,13 +1,22 @@
 import { App } from "aws-cdk-lib";
-import { QueueServiceStack } from "./queueServiceStack.ts";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { findTenants } from "./findTenants.ts";
+import { TenantStack } from "./tenantStack.ts";
+import { WorkerTrigger } from "./workerTrigger.ts";
 
 const app = new App();
-const disposable: unknown = app.node.tryGetContext("disposable") ?? "false";
-if (disposable !== "true" && disposable !== "false") {
-  throw new Error(`expected the context disposable to be true or false, got ${disposable}`);
-}
+const functionsFolder: unknown = app.node.tryGetContext("functionsFolder");
 
-new QueueServiceStack(app, "Millrace", {
-  description: "Message queues that speak the Amazon SQS API",
-  isDisposable: disposable === "true",
-});
+for (const { stackName, props, triggers } of findTenants(app.node)) {
+  const tenant = new TenantStack(app, stackName, {
+    ...props,
+    ...(typeof functionsFolder === "string" && { functionsFolder }),
+  });
+  for (const { name, workerArn, ...trigger } of triggers) {
+    new WorkerTrigger(tenant, `Trigger-${name}`, {
+      ...trigger,
+      tenant,
+      worker: LambdaFunction.fromFunctionArn(tenant, `Worker-${name}`, workerArn),
+    });
+  }
+}

@@ -1,66 +1,78 @@
-import { join } from "node:path";
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Architecture, FunctionUrlAuthType, InvokeMode, Runtime } from "aws-cdk-lib/aws-lambda";
-import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Duration } from "aws-cdk-lib";
+import {
+  FunctionUrlAuthType,
+  InvokeMode,
+  type Function as LambdaFunction,
+} from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { variableOf } from "#service/flags.ts";
-import type { QueueTable } from "./queueTable.ts";
+import { type CustomDomain, QueueDomain } from "./queueDomain.ts";
+import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
+import type { TenantKey } from "./tenantKey.ts";
 
-export interface QueueApiProps {
-  /** Where the queues are. The function gets the right to serve them. */
-  readonly table: QueueTable;
+export interface QueueApiProps extends FunctionSettings {
+  /** Seals the secrets of the access keys. The function gets the right to open them. */
+  readonly key: TenantKey;
+
+  /**
+   * A name of yours for the URL.
+   *
+   * @default - the name that Lambda gives
+   */
+  readonly domain?: CustomDomain | undefined;
+
+  /**
+   * How many requests are answered at once, long polls included. It is taken from what the account
+   * has, and more are told to try again.
+   *
+   * @default - what the account has left
+   */
+  readonly reservedConcurrency?: number | undefined;
 }
 
-const root = join(import.meta.dirname, "..");
-
-/** Some of what we bundle is CommonJS and asks for `require`, which a module does not have. */
-const requireForBundled =
-  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+/** The longest poll takes 20 seconds. */
+const timeout = Duration.seconds(30);
 
 /**
- * The function that answers every request, and its URL. The URL admits only callers with IAM
- * permission to invoke it: there is no other authentication yet, so there is no public door.
+ * The function that answers every request, and its URL. Lambda lets everybody through to the function,
+ * since SQS clients sign for a service that IAM at a function URL does not know; the function itself
+ * answers nobody whose request is not signed with one of the tenant's access keys. Where there are no
+ * keys there is no entry.
  */
 export class QueueApi extends Construct {
-  readonly url: string;
+  readonly function: LambdaFunction;
+  /** Where the tenant is reached. */
+  readonly endpoint: string;
+  /** Of a custom domain: the name that the domain's record in DNS must point to. */
+  readonly domainTarget: string | undefined;
+  readonly timeout = timeout;
+  readonly reservedConcurrency: number | undefined;
 
-  constructor(scope: Construct, id: string, { table }: QueueApiProps) {
+  constructor(scope: Construct, id: string, { key, domain, ...props }: QueueApiProps) {
     super(scope, id);
-    const api = new NodejsFunction(this, "Function", {
-      description: "Answers the requests of SQS clients",
-      entry: join(root, "functions", "api.ts"),
-      projectRoot: root,
-      depsLockFilePath: join(root, "package-lock.json"),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+    const api = new TenantFunction(this, "Api", {
+      ...props,
+      name: "api",
+      description: `Answers the SQS clients of the tenant ${props.tenantName}`,
       memorySize: 1024,
-      // The longest poll takes 20 seconds.
-      timeout: Duration.seconds(30),
+      timeout,
       environment: {
-        [variableOf("table")]: table.tableName,
-        [variableOf("account")]: Stack.of(this).account,
-      },
-      logGroup: new LogGroup(this, "Log", {
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      bundling: {
-        format: OutputFormat.ESM,
-        target: "node24",
-        mainFields: ["module", "main"],
-        banner: requireForBundled,
-        minify: true,
-        // The SDK goes into the bundle: the version that was tested, and only what is used of it.
-        externalModules: [],
-        bundleAwsSDK: true,
+        [variableOf("kms-key")]: key.key.keyArn,
+        ...(domain !== undefined && { [variableOf("public-url")]: `https://${domain.domainName}` }),
       },
     });
-    table.grantServe(api);
-    const functionUrl = api.addFunctionUrl({
-      authType: FunctionUrlAuthType.AWS_IAM,
+    this.reservedConcurrency = props.reservedConcurrency;
+    key.grantOpenSecrets(api);
+    this.function = api.function;
+    const url = api.function.addFunctionUrl({
+      authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.BUFFERED,
     });
-    this.url = functionUrl.url;
+    if (domain === undefined) {
+      this.endpoint = url.url;
+    } else {
+      this.endpoint = `https://${domain.domainName}`;
+      this.domainTarget = new QueueDomain(this, "Domain", { ...domain, url }).target;
+    }
   }
 }

@@ -1,8 +1,23 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { type Key, ttlAttribute } from "#table/table.ts";
+
+/** How far a provisioned table scales, in capacity units. */
+export interface CapacityRange {
+  /** At least 1. */
+  readonly min: number;
+  /** At least `min`. */
+  readonly max: number;
+}
+
+/** A table that is paid for by the hour, whatever is asked of it. */
+export interface ProvisionedCapacity {
+  readonly read: CapacityRange;
+  readonly write: CapacityRange;
+}
 
 export interface QueueTableProps {
   /**
@@ -11,7 +26,23 @@ export interface QueueTableProps {
    *
    * @default RemovalPolicy.RETAIN
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly removalPolicy?: RemovalPolicy | undefined;
+
+  /**
+   * Pays for capacity by the hour and scales it to 70 % use. Scaling takes minutes, and what comes
+   * before it is throttled.
+   *
+   * @default - on demand: pays for each request, and serves any load within minutes
+   */
+  readonly provisioned?: ProvisionedCapacity | undefined;
+
+  /**
+   * A key of yours that encrypts the table. Each function that uses the table may then use the key,
+   * by way of DynamoDB alone.
+   *
+   * @default - AWS's key for DynamoDB
+   */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /** What the DynamoDB adapter calls, and nothing more. A transaction asks for the actions in it. */
@@ -29,32 +60,74 @@ export const tableActions = [
   "dynamodb:UpdateItem",
 ] as const;
 
+/** What DynamoDB asks of a caller whose table is under a key of the customer. */
+const tableKeyActions = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+] as const;
+
+const utilizationPercent = 70;
+
 /**
- * The table that holds every queue: on demand, encrypted under AWS's key for DynamoDB, restorable to
- * any second of the last 35 days, and kept when the stack goes. It has no index.
+ * The table that holds every queue: on demand, encrypted, restorable to any second of the last 35
+ * days, and kept when the stack goes. It has no index.
  */
 export class QueueTable extends Construct {
   readonly tableName: string;
   readonly #table: Table;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: QueueTableProps = {}) {
     super(scope, id);
-    const { removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, provisioned, encryptionKey } = props;
+    this.#key = encryptionKey;
     this.#table = new Table(this, "Table", {
       partitionKey: { name: "pk" satisfies keyof Key, type: AttributeType.STRING },
       sortKey: { name: "sk" satisfies keyof Key, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: ttlAttribute,
-      encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
       removalPolicy,
+      ...(encryptionKey === undefined
+        ? { encryption: TableEncryption.AWS_MANAGED }
+        : { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
+      ...(provisioned === undefined
+        ? { billingMode: BillingMode.PAY_PER_REQUEST }
+        : {
+            billingMode: BillingMode.PROVISIONED,
+            readCapacity: provisioned.read.min,
+            writeCapacity: provisioned.write.min,
+          }),
     });
+    if (provisioned !== undefined) this.#scale(provisioned);
     this.tableName = this.#table.tableName;
   }
 
   /** Lets somebody serve queues from this table: `tableActions`, on this table alone. */
   grantServe(grantee: IGrantable): Grant {
-    return this.#table.grant(grantee, ...tableActions);
+    const grant = this.#table.grant(grantee, ...tableActions);
+    const key = this.#key;
+    if (key === undefined) return grant;
+    return grant.combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: [...tableKeyActions],
+        resourceArns: [key.keyArn],
+        conditions: {
+          StringEquals: { "kms:ViaService": `dynamodb.${this.#table.env.region}.amazonaws.com` },
+        },
+      }),
+    );
+  }
+
+  #scale({ read, write }: ProvisionedCapacity): void {
+    const bounds = ({ min, max }: CapacityRange) => ({ minCapacity: min, maxCapacity: max });
+    const target = { targetUtilizationPercent: utilizationPercent };
+    this.#table.autoScaleReadCapacity(bounds(read)).scaleOnUtilization(target);
+    this.#table.autoScaleWriteCapacity(bounds(write)).scaleOnUtilization(target);
   }
 }

@@ -244,9 +244,15 @@ const byPathAndByName: readonly Case[] = [
   line("functions/api.ts", 'import "../lib/service/service.ts";', byName),
   line("bin/millrace.ts", 'import "../lib/service/service.ts";', byName),
   line("infra/queueTable.ts", 'import "../lib/table/table.ts";', byName),
-  line("infra/app.ts", 'import "./queueServiceStack.ts";'),
+  line("infra/app.ts", 'import "./tenantStack.ts";'),
   line("bench/send.ts", 'import "../lib/engine/engine.ts";', byName),
   line("test/unit/a.test.ts", 'import "../../lib/engine/a.ts";', byName),
+];
+
+const infraReadsLimits: readonly Case[] = [
+  line("infra/queueAttributes.ts", 'import "#contract/limits.ts";'),
+  line("infra/queueAttributes.ts", 'import "#contract/names.ts";'),
+  line("infra/queueAttributes.ts", 'import "#contract/operations.ts";', "infra imports"),
 ];
 
 const functionsByPathOnly: readonly Case[] = [
@@ -267,6 +273,7 @@ const cases = [
   ...arrows,
   ...everyForm,
   ...byPathAndByName,
+  ...infraReadsLimits,
   ...functionsByPathOnly,
   ...nothingImportsTest,
 ];

@@ -1,23 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
-import { App } from "aws-cdk-lib";
+import { RemovalPolicy } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ttlAttribute } from "#table/table.ts";
-import { QueueServiceStack, type QueueServiceStackProps } from "../../infra/queueServiceStack.ts";
 import { tableActions } from "../../infra/queueTable.ts";
-
-/** Without its bundle, which has a test of its own. */
-function aStack(props: QueueServiceStackProps = {}): QueueServiceStack {
-  const app = new App({ context: { "aws:cdk:bundling-stacks": [] } });
-  return new QueueServiceStack(app, "Test", props);
-}
+import { aTenant } from "./aTenant.ts";
 
 let template: Template;
-let disposable: Template;
 
 beforeAll(() => {
-  template = Template.fromStack(aStack());
-  disposable = Template.fromStack(aStack({ isDisposable: true }));
+  template = Template.fromStack(aTenant());
 });
 
 describe("QueueTable", () => {
@@ -46,7 +38,7 @@ describe("QueueTable", () => {
   it("is billed on demand, encrypted, and restorable", () => {
     template.hasResourceProperties("AWS::DynamoDB::Table", {
       BillingMode: "PAY_PER_REQUEST",
-      SSESpecification: { SSEEnabled: true },
+      SSESpecification: { SSEEnabled: true, KMSMasterKeyId: Match.absent() },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
   });
@@ -60,6 +52,8 @@ describe("QueueTable", () => {
   });
 
   it("goes with a disposable stack", () => {
+    const disposable = Template.fromStack(aTenant({ removalPolicy: RemovalPolicy.DESTROY }));
+
     disposable.hasResource("AWS::DynamoDB::Table", {
       DeletionPolicy: "Delete",
       Properties: { DeletionProtectionEnabled: false },
@@ -71,66 +65,40 @@ describe("QueueTable", () => {
 
     expect(ids).toEqual(["QueueTableAD5B8F13"]);
   });
-});
 
-describe("QueueApi", () => {
-  it("runs Node 24 on arm64 for longer than the longest poll", () => {
-    template.hasResourceProperties("AWS::Lambda::Function", {
-      Runtime: "nodejs24.x",
-      Architectures: ["arm64"],
-      Handler: "index.handler",
-      Timeout: 30,
+  it("scales between bounds where capacity is paid for by the hour", () => {
+    const provisioned = { read: { min: 5, max: 50 }, write: { min: 10, max: 100 } };
+    const scaled = Template.fromStack(aTenant({ provisioned }));
+
+    scaled.hasResourceProperties("AWS::DynamoDB::Table", {
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 10 },
+    });
+    scaled.hasResourceProperties("AWS::ApplicationAutoScaling::ScalableTarget", {
+      ScalableDimension: "dynamodb:table:WriteCapacityUnits",
+      MinCapacity: 10,
+      MaxCapacity: 100,
     });
   });
 
-  it("learns which table it serves, and for which account", () => {
-    template.hasResourceProperties("AWS::Lambda::Function", {
-      Environment: {
-        Variables: Match.objectLike({
-          MILLRACE_TABLE: { Ref: "QueueTableAD5B8F13" },
-          MILLRACE_ACCOUNT: { Ref: "AWS::AccountId" },
-        }),
-      },
+  it("is encrypted under the tenant's key if asked, which functions use by way of DynamoDB", () => {
+    const keyed = Template.fromStack(aTenant({ customerKey: true }));
+    const [key] = Object.keys(keyed.findResources("AWS::KMS::Key"));
+
+    keyed.hasResourceProperties("AWS::DynamoDB::Table", {
+      SSESpecification: { SSEType: "KMS", KMSMasterKeyId: { "Fn::GetAtt": [key, "Arn"] } },
     });
-  });
-
-  it("has one URL, which admits nobody without IAM permission", () => {
-    template.resourceCountIs("AWS::Lambda::Url", 1);
-    template.hasResourceProperties("AWS::Lambda::Url", { AuthType: "AWS_IAM" });
-  });
-
-  it("lets nobody else in: no permission is granted to invoke it", () => {
-    template.resourceCountIs("AWS::Lambda::Permission", 0);
-  });
-
-  it("may do to the table what serving takes, on the table alone", () => {
-    template.resourceCountIs("AWS::IAM::Policy", 1);
-    template.hasResourceProperties("AWS::IAM::Policy", {
+    keyed.hasResourceProperties("AWS::IAM::Policy", {
       PolicyDocument: {
-        Statement: [
-          {
-            Effect: "Allow",
-            Action: [...tableActions],
-            Resource: [{ "Fn::GetAtt": ["QueueTableAD5B8F13", "Arn"] }],
-          },
-        ],
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: Match.arrayWith(["kms:Decrypt", "kms:Encrypt"]),
+            Condition: {
+              StringEquals: { "kms:ViaService": "dynamodb.eu-central-1.amazonaws.com" },
+            },
+          }),
+        ]),
       },
     });
-  });
-
-  it("keeps its logs for a month", () => {
-    template.hasResourceProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
-  });
-});
-
-describe("QueueServiceStack", () => {
-  it.each([
-    [{}, true],
-    [{ isDisposable: true }, false],
-  ] as const)("%o is protected from deletion: %s", (props, isProtected) => {
-    const stack = aStack(props);
-
-    expect(stack.terminationProtection).toBe(isProtected);
   });
 });
 
