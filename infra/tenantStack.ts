@@ -1,7 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import { Access, type GrantOptions } from "./access.ts";
 import { AccessKey, consumeActions, manageActions, sendActions } from "./accessKey.ts";
 import { type AlarmOptions, TenantAlarms } from "./alarms.ts";
@@ -145,7 +145,7 @@ export class TenantStack extends Stack implements Tenant {
     const named = [...queues].sort().join(",");
     const access =
       this.#accessByQueues.get(named) ??
-      new Access(this, {
+      new Access(new Construct(this, `Queues ${named}`), {
         tenant: this,
         queues,
         prefix: "MILLRACE",

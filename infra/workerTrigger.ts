@@ -143,7 +143,7 @@ export class WorkerTrigger extends Construct {
 }
 
 /** What the poller calls on a worker. */
-const workerActions = ["lambda:InvokeFunction"] as const;
+export const workerActions = ["lambda:InvokeFunction"] as const;
 
 function isWithin(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
