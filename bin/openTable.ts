@@ -10,12 +10,17 @@ type Table = QueueServiceOptions["table"];
 export async function openTable(store: Store): Promise<Table> {
   switch (store.kind) {
     case "memory":
-      return await openSqlite(":memory:");
+      return await openMemory();
     case "folder":
       return await openSqlite(join(store.path, "millrace.db"));
     case "dynamodb":
       return await openDynamodb(store);
   }
+}
+
+async function openMemory(): Promise<Table> {
+  const { openMemoryTable } = await import("#table/memory/memoryTable.ts");
+  return openMemoryTable({ clock });
 }
 
 async function openSqlite(path: string): Promise<Table> {

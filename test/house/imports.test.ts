@@ -5,6 +5,7 @@ import { type Line, lintLines } from "./lintLines.ts";
 const targets = {
   contract: "#contract/errors.ts",
   "the port": "#table/table.ts",
+  "table/memory": "#table/memory/memoryTable.ts",
   "table/dynamodb": "#table/dynamodb/dynamodbTable.ts",
   "table/s3": "#table/s3/s3Blobs.ts",
   "table/sqlite": "#table/sqlite/sqliteTable.ts",
@@ -32,6 +33,7 @@ type Target = keyof typeof targets;
 const ours: readonly Target[] = [
   "contract",
   "the port",
+  "table/memory",
   "table/dynamodb",
   "table/s3",
   "table/sqlite",
@@ -89,6 +91,12 @@ const rooms: readonly Room[] = [
     file: "lib/table/s3/s3Blobs.ts",
     may: ["the port", "AWS's credentials", "AWS's signer", "HTTP", "digests"],
     refusal: "table/s3 imports the port",
+  },
+  {
+    room: "table/memory",
+    file: "lib/table/memory/memoryTable.ts",
+    may: ["the port", "HTTP", "digests"],
+    refusal: "table/memory imports the port",
   },
   {
     room: "table/sqlite",
@@ -168,6 +176,7 @@ const rooms: readonly Room[] = [
       "service",
       "service/config",
       "transport",
+      "table/memory",
       "table/dynamodb",
       "table/s3",
       "table/sqlite",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { holds } from "#table/sqlite/conditions.ts";
+import { holds } from "#table/conditions.ts";
 import {
   assertDistinct,
   assertStorable,

@@ -8,19 +8,17 @@ import {
   type Key,
   keyOf,
   type Page,
-  type Patch,
   type Query,
   queryLimitMax,
   type Table,
   type TableTraits,
-  type TransactFailure,
   type TransactResult,
   transactMax,
   type Write,
   type WriteResult,
   writeManyMax,
 } from "#table/table.ts";
-import { holds } from "./conditions.ts";
+import { failureOf, mayHappen, patched } from "#table/writes.ts";
 import { GroupCommit } from "./groupCommit.ts";
 import { type ItemRow, ItemRows } from "./itemRows.ts";
 import { keepHouse } from "./keepHouse.ts";
@@ -153,27 +151,4 @@ class SqliteTable implements Table {
 /** Whoever reads page after page would otherwise have the event loop to itself. */
 async function othersRan(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-}
-
-function failureOf(write: Write, current: Item | undefined): TransactFailure {
-  return mayHappen(write, current) ? { failed: false } : { failed: true, current };
-}
-
-function mayHappen(write: Write, current: Item | undefined): boolean {
-  switch (write.kind) {
-    case "insert":
-      return current === undefined;
-    case "put":
-      return true;
-    case "patch":
-    case "delete":
-      return current !== undefined && holds(write.when, current);
-  }
-}
-
-function patched(item: Item, { set, remove = [] }: Patch): Item {
-  if (remove.length === 0) return { ...item, ...set };
-  const kept = Object.entries(item).filter(([name]) => !remove.includes(name));
-  const { pk, sk } = item;
-  return { ...Object.fromEntries(kept), ...set, pk, sk };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { entryAttributes } from "#engine/fifo/entry.ts";
 import { entryIs, hasNotGrown, isHeld, isSameLife, tailIs } from "#engine/fifo/groupGuards.ts";
-import { holds } from "#table/sqlite/conditions.ts";
+import { holds } from "#table/conditions.ts";
 import type { Condition, Item } from "#table/table.ts";
 import { anEntry, inFlightUntil, nowMs } from "./fifoFixture.ts";
 

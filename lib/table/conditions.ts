@@ -1,4 +1,4 @@
-import type { Condition, Item, Test, Value } from "#table/table.ts";
+import type { Condition, Item, Test, Value } from "./table.ts";
 
 /** Whether every statement of a condition holds for an item. */
 export function holds(condition: Condition, item: Item): boolean {

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import {
+  assertDistinct,
+  assertStorable,
+  assertWrites,
+  type Item,
+  type Key,
+  keyOf,
+  type Page,
+  type Query,
+  queryLimitMax,
+  type Table,
+  type TableTraits,
+  type TransactResult,
+  transactMax,
+  type Write,
+  type WriteResult,
+  writeManyMax,
+} from "#table/table.ts";
+import { failureOf, mayHappen, patched } from "#table/writes.ts";
+import { forgetExpired } from "./forgetExpired.ts";
+import { SortedItems } from "./sortedItems.ts";
+
+export interface MemoryTableOptions {
+  readonly clock: { nowMs(): number };
+}
+
+const traits: TableTraits = {
+  itemBytesMax: 64 * 1024 * 1024,
+  billedBytes: undefined,
+  expiryIsFree: false,
+  isShared: false,
+};
+
+/** A page of so many items took a good part of a millisecond. */
+const longPageItems = 500;
+/** After so many calls the rest of the process gets its turn. */
+const callsPerTurn = 100;
+
+/** A table in this process, gone when closed. Items are kept as they were given, and never changed. */
+export function openMemoryTable({ clock }: MemoryTableOptions): Table {
+  return new MemoryTable(clock);
+}
+
+class MemoryTable implements Table {
+  readonly traits = traits;
+  readonly blobs = undefined;
+  readonly #partitions = new Map<string, SortedItems>();
+  readonly #stopForgetting: () => void;
+  #callsLeft = callsPerTurn;
+
+  constructor(clock: { nowMs(): number }) {
+    this.#stopForgetting = forgetExpired(this.#partitions, clock);
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    return this.#read(key);
+  }
+
+  async getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
+    assertDistinct(keys, writeManyMax);
+    return keys.map((key) => this.#read(key));
+  }
+
+  async query(query: Query): Promise<Page> {
+    assert(query.limit >= 1 && query.limit <= queryLimitMax, `got a limit of ${query.limit}`);
+    const items = this.#partitions.get(query.pk)?.range(query) ?? [];
+    if (items.length >= longPageItems || this.#isTurnOver()) await this.#othersRan();
+    return { items, more: items.length === query.limit };
+  }
+
+  async write(write: Write): Promise<WriteResult> {
+    assertStorable(write);
+    const result = this.#apply(write);
+    if (this.#isTurnOver()) await this.#othersRan();
+    return result;
+  }
+
+  async writeMany(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    assertWrites(writes, writeManyMax);
+    const results = writes.map((write) => this.#apply(write));
+    if (this.#isTurnOver()) await this.#othersRan();
+    return results;
+  }
+
+  async transact(writes: readonly Write[]): Promise<TransactResult> {
+    assertWrites(writes, transactMax);
+    const failures = writes.map((write) => failureOf(write, this.#read(keyOf(write))));
+    if (failures.some(({ failed }) => failed)) return { outcome: "conditionFailed", failures };
+    for (const write of writes) this.#apply(write);
+    if (this.#isTurnOver()) await this.#othersRan();
+    return { outcome: "written" };
+  }
+
+  async close(): Promise<void> {
+    this.#stopForgetting();
+    this.#partitions.clear();
+  }
+
+  #read({ pk, sk }: Key): Item | undefined {
+    return this.#partitions.get(pk)?.get(sk);
+  }
+
+  #apply(write: Write): WriteResult {
+    const current = this.#read(keyOf(write));
+    if (!mayHappen(write, current)) return { outcome: "conditionFailed", current };
+    switch (write.kind) {
+      case "insert":
+      case "put":
+        return { outcome: "written", current: this.#store(write.item) };
+      case "patch":
+        assert(current !== undefined);
+        return { outcome: "written", current: this.#store(patched(current, write)) };
+      case "delete":
+        this.#drop(write.key);
+        return { outcome: "written", current: undefined };
+    }
+  }
+
+  #store(item: Item): Item {
+    let partition = this.#partitions.get(item.pk);
+    if (partition === undefined) {
+      partition = new SortedItems();
+      this.#partitions.set(item.pk, partition);
+    }
+    partition.set(item);
+    return item;
+  }
+
+  #drop({ pk, sk }: Key): void {
+    const partition = this.#partitions.get(pk);
+    partition?.delete(sk);
+    if (partition?.size === 0) this.#partitions.delete(pk);
+  }
+
+  /** Promises alone never leave the turn of the event loop, and whoever loops over calls would keep it. */
+  #isTurnOver(): boolean {
+    this.#callsLeft -= 1;
+    return this.#callsLeft <= 0;
+  }
+
+  async #othersRan(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#callsLeft = callsPerTurn;
+  }
+}

@@ -1,6 +1,0 @@
-import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
-import { describeSqs } from "./describeSqs.ts";
-
-describeSqs("SQLite in memory", {
-  open: async () => openSqliteTable({ path: ":memory:", clock: { nowMs: () => 0 } }),
-});
