@@ -1,5 +1,12 @@
 import type { ActionName, Input, Output } from "#contract/operations.ts";
 
+/** Whether a caller is still there. Every `AbortSignal` is one, and most requests need less than that. */
+export interface HangUp {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** Who calls, and from where. */
 export interface Caller {
   /** Twelve digits: the tenant whose queues these are. */
@@ -12,7 +19,7 @@ export interface Caller {
   /** The `X-Amzn-Trace-Id` header, if there was one. */
   readonly traceHeader?: string;
   /** Aborted when the caller hangs up: nothing may be handed to it from then on. */
-  readonly signal: AbortSignal;
+  readonly signal: HangUp;
 }
 
 /** Every queue rule behind one call: an action name and its input give its output or an `SqsError`. */

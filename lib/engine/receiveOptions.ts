@@ -1,3 +1,4 @@
+import type { HangUp } from "./engine.ts";
 import type { Selection, WireMessage } from "./receivedMessage.ts";
 
 export interface ReceiveOptions {
@@ -10,7 +11,7 @@ export interface ReceiveOptions {
   /** FIFO only: repeats the answer of an earlier receive (spec section 7.6). */
   readonly attemptId?: string;
   /** Aborted when the caller hangs up. */
-  readonly signal: AbortSignal;
+  readonly signal: HangUp;
 }
 
 export interface Received {

@@ -1,5 +1,6 @@
 import { waitTimeSeconds } from "#contract/limits.ts";
 import type { Clock } from "./clock.ts";
+import type { HangUp } from "./engine.ts";
 
 /** No receive waits longer, whatever becomes of the clock meanwhile. */
 const longestWaitMs = waitTimeSeconds.max * 1000;
@@ -56,7 +57,7 @@ export class Waiters {
    */
   async wait(
     waiter: Waiter,
-    until: { readonly deadlineMs: number; readonly signal: AbortSignal },
+    until: { readonly deadlineMs: number; readonly signal: HangUp },
   ): Promise<WaitEnd> {
     const leftMs = Math.min(until.deadlineMs - this.#clock.nowMs(), longestWaitMs);
     if (this.#released || until.signal.aborted || leftMs <= 0) return "stop";
@@ -73,7 +74,7 @@ export class Waiters {
       };
       const stop = (): void => end("stop");
       const cancel = this.#clock.after(leftMs, stop);
-      until.signal.addEventListener("abort", stop, { once: true });
+      until.signal.addEventListener("abort", stop);
       waiter.wake = end;
     });
   }

@@ -1,5 +1,5 @@
 import { SqsError } from "#contract/errors.ts";
-import type { Caller, Engine } from "#engine/engine.ts";
+import type { Caller, Engine, HangUp } from "#engine/engine.ts";
 import type { Codec } from "#protocol/codec.ts";
 import { type HttpRequest, type HttpResponse, headerOf } from "#protocol/http.ts";
 import { json } from "#protocol/json.ts";
@@ -23,7 +23,7 @@ export interface ServiceOptions {
 }
 
 /** Answers one request. `signal` is aborted when the caller hangs up. Never rejects. */
-export type Handle = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
+export type Handle = (request: HttpRequest, signal: HangUp) => Promise<HttpResponse>;
 
 /** In the order in which they are asked whether a request is theirs (spec section 1.2). */
 const codecs: readonly Codec[] = [json, rest, query];
@@ -55,7 +55,7 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
 function callerOf(
   { account, region, senderId }: Identity,
   request: HttpRequest,
-  signal: AbortSignal,
+  signal: HangUp,
   { publicUrl }: ServiceOptions,
 ): Caller {
   const origin = publicUrl ?? `${request.scheme}://${headerOf(request, "host") ?? "localhost"}`;

@@ -21,8 +21,15 @@ export interface TransportResponse {
   readonly body: string | Uint8Array;
 }
 
+/** Whether a caller is still there. Every `AbortSignal` is one, and most requests need less than that. */
+export interface HangUp {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** Answers one request and does not reject. `signal` is aborted when the caller hangs up. */
 export type TransportHandle = (
   request: TransportRequest,
-  signal: AbortSignal,
+  signal: HangUp,
 ) => Promise<TransportResponse>;

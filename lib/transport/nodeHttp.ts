@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
+import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
 import { announcesTooMuch, readBody, refuseBody } from "./requestBody.ts";
 
 export interface NodeHttpOptions {
@@ -70,54 +70,51 @@ class Exchanges {
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
-    const hangUp = new AbortController();
-    let isOver = false;
+    const exchange = new Exchange();
     const end = () => {
-      if (isOver) return;
-      isOver = true;
-      if (!response.writableEnded) hangUp.abort();
-      this.#end();
+      if (exchange.end(response.writableEnded)) this.#end();
     };
     this.#running += 1;
-    response.once("close", end);
+    response.on("close", end);
     // A request that was pipelined behind another has no socket yet, and hears of no close.
     if (response.socket === null) request.socket.once("close", end);
 
     readBody(request, {
       bytesMax: this.#options.requestBytesMax,
       onTooLarge: () => refuseBody(request, response),
-      onBody: (body) => void this.#answer(plainRequest(request, body), response, hangUp.signal),
+      onBody: (body) => void this.#answer(plainRequest(request, body), response, exchange),
     });
   }
 
   async #answer(
     request: TransportRequest,
     response: ServerResponse,
-    signal: AbortSignal,
+    exchange: Exchange,
   ): Promise<void> {
     try {
-      this.#write(response, await this.#options.handle(request, signal), signal);
+      this.#write(response, await this.#options.handle(request, exchange), exchange);
     } catch (error) {
       this.#options.onFault(error);
-      if (!response.headersSent)
-        this.#write(response, { status: 500, headers: {}, body: "" }, signal);
+      if (!response.headersSent) this.#write(response, fault, exchange);
     }
   }
 
   #write(
     response: ServerResponse,
     { status, headers, body }: TransportResponse,
-    signal: AbortSignal,
+    exchange: Exchange,
   ): void {
-    if (signal.aborted) return;
-    response.writeHead(status, {
-      ...headers,
-      // An answer without content has no length either (RFC 9110, section 8.6).
-      ...(status !== 204 && {
-        "Content-Length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
-      }),
-      ...(this.#closed === undefined ? undefined : { Connection: "close" }),
-    });
+    if (exchange.aborted) return;
+    // Names and values in turn, which Node takes as they are.
+    const lines: (string | number)[] = [];
+    for (const name in headers) lines.push(name, headers[name] ?? "");
+    // An answer without content has no length either (RFC 9110, section 8.6).
+    if (status !== 204) {
+      const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+      lines.push("Content-Length", length);
+    }
+    if (this.#closed !== undefined) lines.push("Connection", "close");
+    response.writeHead(status, lines);
     response.end(body);
   }
 
@@ -137,6 +134,33 @@ class Exchanges {
       if (this.#running === 0) this.#server.closeAllConnections();
     });
     return this.#closed;
+  }
+}
+
+const fault: TransportResponse = { status: 500, headers: {}, body: "" };
+
+/** One request until its answer is out or its caller gone: an `AbortSignal` at a small part of its cost. */
+class Exchange implements HangUp {
+  aborted = false;
+  #isOver = false;
+  #listeners: Set<() => void> | undefined;
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  /** The connection is done with it. Answers whether this was news. */
+  end(isAnswered: boolean): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.aborted = !isAnswered;
+    if (this.aborted) for (const listener of this.#listeners ?? []) listener();
+    return true;
   }
 }
 
