@@ -105,7 +105,8 @@ export function describeFifoHandles(it: SqsTest): void {
       await sendTo(queue, "g", "m2");
       const second = await queue.receiveOne();
 
-      await refusalOf(queue.delete(ReceiptHandle)).catch(() => undefined);
+      // As of any message that is deleted already.
+      await queue.delete(ReceiptHandle);
 
       expect(await queue.counts()).toEqual({ available: 0, inFlight: 1, delayed: 0 });
       await queue.delete(second.ReceiptHandle);

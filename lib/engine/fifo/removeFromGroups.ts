@@ -117,7 +117,9 @@ function removals(key: Key, nowMs: number): GroupEditor<Removal> {
         : removal(key, edits, when);
     },
     judge: (edit, entry) => {
-      if (entry === undefined) return { kind: "settled", edit, as: { outcome: "gone" } };
+      if (entry === undefined || cameLater(entry, edit)) {
+        return { kind: "settled", edit, as: { outcome: "gone" } };
+      }
       const { slot } = entry;
       const isOurs =
         slot.kind === "received" && slot.token === edit.token && slot.visibleAtMs > nowMs;
@@ -139,6 +141,16 @@ function removals(key: Key, nowMs: number): GroupEditor<Removal> {
 function removal(key: Key, edits: readonly Removal[], when: Condition): Write {
   const remove = edits.flatMap(({ number }) => entryAttributeNames(number));
   return { kind: "patch", key, set: {}, remove, when };
+}
+
+/**
+ * Whether this entry came after the receive that the handle is of: a group that was emptied begins to
+ * count anew, and so another message may have the number of one that is gone.
+ */
+function cameLater({ facts }: Entry, { given: { handle } }: Removal): boolean {
+  const { groupSequence, receivedAtMs } = handle;
+  const arrivedAtMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
+  return groupSequence === undefined ? arrivedAtMs > receivedAtMs : facts.sequence > groupSequence;
 }
 
 function expired({ text }: GivenHandle): SqsError {
