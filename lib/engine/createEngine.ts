@@ -32,6 +32,7 @@ import { setQueueAttributes } from "./operations/setQueueAttributes.ts";
 import { startMessageMoveTask } from "./operations/startMessageMoveTask.ts";
 import { tagQueue } from "./operations/tagQueue.ts";
 import { untagQueue } from "./operations/untagQueue.ts";
+import { putBack } from "./putBack.ts";
 import { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
 import { SendOrder } from "./sendOrder.ts";
@@ -106,6 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
   if (options.resumesMoveTasks === true) resumeMoveTasks(context);
   return {
     operate: (action, input, caller) => operations[action](context, input, caller),
+    putBack: (input, caller) => putBack(context, input, caller),
     runMoveTasks: (budget) => runMoveTasks(context, budget),
     releaseWaiters: () => waiters.releaseAll(),
     close: async () => {

@@ -30,6 +30,14 @@ export interface Engine {
     caller: Caller,
   ): Promise<Output<Action>>;
   /**
+   * Puts received messages back as if they had not been received: for a receiver that could not hand
+   * them on. SQS has no such action. What somebody else received since is left alone.
+   */
+  putBack(
+    input: { readonly QueueUrl?: string; readonly ReceiptHandles: readonly string[] },
+    caller: Caller,
+  ): Promise<void>;
+  /**
    * Runs message move tasks that nobody runs any more, until they end or that time has come: for a
    * process that is there now and then.
    */

@@ -110,3 +110,10 @@ export function receivedAgain(
     receiveCount: (before?.receiveCount ?? 0) + 1,
   };
 }
+
+/** The slot as if the receive that holds it had not been, and available now. */
+export function unreceived(held: Omit<ReceivedSlot, "kind" | "visibleAtMs">, nowMs: number): Slot {
+  if (held.receiveCount <= 1) return fresh;
+  const visibleAtMs = Math.max(nowMs, held.firstReceivedAtMs);
+  return { ...held, kind: "received", visibleAtMs, receiveCount: held.receiveCount - 1 };
+}

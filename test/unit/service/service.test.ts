@@ -20,6 +20,7 @@ function anEngine(answer: () => string, operated: Operated[]): Engine {
       operated.push({ action, input, caller });
       return JSON.parse(answer());
     },
+    putBack: async () => undefined,
     runMoveTasks: async () => undefined,
     releaseWaiters() {},
     async close() {},
