@@ -10,6 +10,7 @@ const targets = {
   "table/s3": "#table/s3/s3Blobs.ts",
   "table/sqlite": "#table/sqlite/sqliteTable.ts",
   engine: "#engine/engine.ts",
+  poll: "#poll/poll.ts",
   protocol: "#protocol/codec.ts",
   auth: "#auth/sigv4.ts",
   service: "#service/service.ts",
@@ -38,6 +39,7 @@ const ours: readonly Target[] = [
   "table/s3",
   "table/sqlite",
   "engine",
+  "poll",
   "protocol",
   "auth",
   "service",
@@ -111,6 +113,12 @@ const rooms: readonly Room[] = [
     refusal: "engine imports contract and the table port",
   },
   {
+    room: "poll",
+    file: "lib/poll/poll.ts",
+    may: ["contract"],
+    refusal: "poll imports contract",
+  },
+  {
     room: "protocol",
     file: "lib/protocol/json.ts",
     may: ["contract", "XML"],
@@ -125,8 +133,8 @@ const rooms: readonly Room[] = [
   {
     room: "service",
     file: "lib/service/service.ts",
-    may: ["contract", "the port", "engine", "protocol", "auth", "digests"],
-    refusal: "service imports contract, engine, protocol, auth and the table port",
+    may: ["contract", "the port", "engine", "poll", "protocol", "auth", "digests"],
+    refusal: "service imports contract, engine, poll, protocol, auth and the table port",
   },
   {
     room: "transport",
@@ -146,6 +154,7 @@ const rooms: readonly Room[] = [
     may: [
       "service",
       "service/config",
+      "poll",
       "transport",
       "table/dynamodb",
       "table/s3",
@@ -175,6 +184,7 @@ const rooms: readonly Room[] = [
     may: [
       "service",
       "service/config",
+      "poll",
       "transport",
       "table/memory",
       "table/dynamodb",
