@@ -12,7 +12,7 @@ export interface Handling extends Settling {
   readonly stop: AbortSignal;
   /** For how long to go on asking a throttled worker while its messages are held. */
   readonly throttledMsMax: number;
-  /** Told when the worker refuses a batch, and when it has taken it or is no longer asked. */
+  /** Told when the worker refuses a batch, and when it has taken it; if it never does, `Handled` says so. */
   readonly onThrottled: (change: 1 | -1) => void;
 }
 
@@ -135,21 +135,18 @@ async function invokeHeld(handling: Handling, part: readonly Message[]): Promise
   let answer = await invoke(handling, part);
   if (answer.kind !== "throttled") return answer;
   onThrottled(1);
-  try {
-    for (let tries = 1; answer.kind === "throttled"; tries += 1) {
-      const ownMs = backoffMs(tries, throttleBackoff, random);
-      const waitMs = Math.min(throttleBackoff.maxMs, Math.max(ownMs, answer.retryAfterMs ?? 0));
-      log.info("worker.throttled", { messages: part.length, waitMs });
-      if (clock.nowMs() + waitMs > endsMs) break;
-      await pause(clock, waitMs, stop);
-      // What was lost meanwhile, somebody else may be working on.
-      if (stop.aborted || cut.aborted || hold.stillHeld(part).length < part.length) break;
-      answer = await invoke(handling, part);
-    }
-    return answer;
-  } finally {
-    onThrottled(-1);
+  for (let tries = 1; answer.kind === "throttled"; tries += 1) {
+    const ownMs = backoffMs(tries, throttleBackoff, random);
+    const waitMs = Math.min(throttleBackoff.maxMs, Math.max(ownMs, answer.retryAfterMs ?? 0));
+    log.info("worker.throttled", { messages: part.length, waitMs });
+    if (clock.nowMs() + waitMs > endsMs) return answer;
+    await pause(clock, waitMs, stop);
+    // What was lost meanwhile, somebody else may be working on.
+    if (stop.aborted || cut.aborted || hold.stillHeld(part).length < part.length) return answer;
+    answer = await invoke(handling, part);
   }
+  onThrottled(-1);
+  return answer;
 }
 
 async function invoke(

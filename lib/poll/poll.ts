@@ -218,6 +218,7 @@ class Poller {
       this.#troubles = 0;
       return;
     }
+    if (worker === "throttled") this.#throttled -= 1;
     this.#troubles += 1;
     const waitMs = backoffMs(this.#troubles, troubleBackoff, random);
     this.#pause(waitMs);

@@ -252,6 +252,24 @@ describe("a worker that is throttled", () => {
     expect(await world.counts()).toEqual({ available: 0, inFlight: 0 });
   });
 
+  it("is not given the same again while it is being given back", async () => {
+    const world = await PollWorld.open();
+    await world.send("one");
+
+    const summary = await world.runThrough(() => throttle, {
+      queue: (queue) => ({
+        ...queue,
+        async putBack(handles) {
+          await queue.putBack?.(handles);
+          // Long enough for another receive, if there were one.
+          await world.takes(2000);
+        },
+      }),
+    });
+
+    expect(summary).toMatchObject({ received: 1, givenBack: 1 });
+  });
+
   it("costs no receive count over the plain API, as messages are held until it is free", async () => {
     const world = await PollWorld.open({ VisibilityTimeout: "20" });
     await world.send("one");
