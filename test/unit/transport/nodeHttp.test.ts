@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import type {
   HangUp,
@@ -237,8 +236,7 @@ describe("serveNodeHttp, a body beyond the bound", () => {
     for (let sent = 0; sent < 400 && !caller.socket.destroyed; sent += 1) {
       caller.socket.write(`${piece.length.toString(16)}\r\n`);
       caller.socket.write(piece);
-      if (!caller.socket.write("\r\n"))
-        await Promise.race([once(caller.socket, "drain"), caller.closed()]);
+      if (!caller.socket.write("\r\n")) await caller.drained();
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
     caller.send("0\r\n\r\n");

@@ -45,6 +45,13 @@ export class Peer {
     return this.#received;
   }
 
+  /** Resolves when what was written is on its way, or the connection closed, by a reset too. */
+  async drained(): Promise<void> {
+    // `once` of node:events would reject at a reset.
+    const drained = new Promise<void>((resolve) => this.socket.once("drain", resolve));
+    await Promise.race([drained, this.#closed]);
+  }
+
   /** Everything received, once the connection is closed. */
   closed(): Promise<string> {
     return this.#closed;
