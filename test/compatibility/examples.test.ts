@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whyNoAwsCli, whyNoBoto3 } from "../support/otherClients.ts";
+import { queryPython, whyNoAwsCli, whyNoBoto3, whyNoQueryBoto3 } from "../support/otherClients.ts";
 import { MillraceProcess } from "../unit/bin/millraceProcess.ts";
 
 /** A block of a page that a reader would copy. */
@@ -27,10 +27,19 @@ async function examplesOf(page: string, from: string): Promise<readonly Example[
   }));
 }
 
-const examples = [
+const written = [
   ...(await examplesOf("README.md", "## Use it")),
   ...(await examplesOf("docs/clients.md", "# Clients")),
 ];
+/** The program for boto3 is one for its older versions, too. */
+const older = written
+  .filter(({ language }) => language === "python")
+  .map((example) => ({
+    ...example,
+    language: "older python",
+    title: `${example.title}, by Query`,
+  }));
+const examples = [...written, ...older];
 
 const server = new MillraceProcess(["--port", "0", "--data", ":memory:"]);
 let folder: string;
@@ -53,6 +62,7 @@ interface Command {
 /** Why an example cannot be run here, if it cannot. */
 function lackOf({ language, text }: Example): string | undefined {
   if (language === "python") return whyNoBoto3();
+  if (language === "older python") return whyNoQueryBoto3();
   return text.includes("aws --endpoint-url") ? whyNoAwsCli() : undefined;
 }
 
@@ -63,6 +73,8 @@ async function commandFor({ language, text }: Example): Promise<Command> {
       return { program: "bash", args: ["-eu", "-c", text] };
     case "python":
       return { program: "python3", args: ["-c", text] };
+    case "older python":
+      return { program: queryPython, args: ["-c", text] };
     default: {
       const file = join(folder, "example.mjs");
       const { code } = await transform(text, {
@@ -100,7 +112,7 @@ function outputOf({ program, args }: Command): Promise<string> {
 
 describe("the examples of the docs", { timeout: 60_000 }, () => {
   it("are all there", () => {
-    expect(examples.map(({ language }) => language)).toEqual(
+    expect(written.map(({ language }) => language)).toEqual(
       ["js", "python", "sh", "sh"].concat(["sh", "js", "js", "ts", "sh"]),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { createFifo, itRefusesOnFifo } from "./fifoQueue.ts";
-import { invalid, refused } from "./refusal.ts";
+import { invalid, refusalOf, refused } from "./refusal.ts";
 import type { Attributes, SqsTest } from "./sqsTest.ts";
 
 const highThroughput = {
@@ -57,6 +57,18 @@ export function describeFifoAttributes(it: SqsTest): void {
       await queue.set(attributes);
 
       expect(await queue.attributes("All")).toMatchObject(attributes);
+    });
+
+    it("is not found by a creation without FifoQueue, which the name forbids [unconfirmed]", async ({
+      sqs,
+    }) => {
+      const { name } = await createFifo(sqs);
+
+      expect(await refusalOf(sqs.createQueue({}, name))).toEqual(
+        invalid(
+          "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        ),
+      );
     });
 
     it("is found again by a creation that gives the same, in any case", async ({ sqs }) => {

@@ -1,26 +1,16 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
 import { type MillraceServer, startMillraceServer } from "../support/millraceServer.ts";
+import { queryPython, whyNoQueryBoto3 } from "../support/otherClients.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 
-const python = ".cache/venv-query/bin/python";
 const script = "test/compatibility/queryBoto3.py";
-
-/** Why there is no boto3 of before late 2023 here, or `undefined`. In CI that is an error. */
-function whyNoBoto3(): string | undefined {
-  if (existsSync(python)) return undefined;
-  const reason =
-    "a boto3 that speaks Query is not here: make .cache/venv-query of .ci/requirements-query.txt";
-  if (process.env["CI"] !== undefined) throw new Error(reason);
-  return reason;
-}
 
 /** The members of results that tests go on with. */
 interface Result {
@@ -36,7 +26,7 @@ class Boto3 {
   readonly #lines: AsyncIterator<string>;
 
   constructor(origin: string) {
-    this.#process = spawn(python, [script, origin], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#process = spawn(queryPython, [script, origin], { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
@@ -69,7 +59,7 @@ class Boto3 {
   }
 }
 
-const lack = whyNoBoto3();
+const lack = whyNoQueryBoto3();
 const clock = new StoppedClock();
 let table: Table | undefined;
 let server: MillraceServer | undefined;

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** SQS clients that are not of npm. `.ci/run` puts them where they are looked for first. */
@@ -30,6 +31,18 @@ export function whyNoAwsCli(): string | undefined {
 
 export function whyNoBoto3(): string | undefined {
   return whyNo("boto3", "python3", ["-c", "import boto3"]);
+}
+
+/** A Python with a boto3 of before late 2023, which speaks the Query protocol. */
+export const queryPython = ".cache/venv-query/bin/python";
+
+/** Why there is none here, or `undefined`. In CI that is an error. */
+export function whyNoQueryBoto3(): string | undefined {
+  if (existsSync(queryPython)) return undefined;
+  const reason =
+    "a boto3 that speaks Query is not here: make .cache/venv-query of .ci/requirements-query.txt";
+  if (process.env["CI"] !== undefined) throw new Error(reason);
+  return reason;
 }
 
 /** How a program ended. */
