@@ -21,6 +21,7 @@ const environment = {
   AWS_SECRET_ACCESS_KEY: "none",
   MILLRACE_TABLE: "none",
   MILLRACE_KMS_KEY: "arn:aws:kms:us-east-1:000000000000:key/none",
+  MILLRACE_PUBLIC_URL: "https://none.example",
 };
 
 await rm(folder, { recursive: true, force: true });

@@ -11,13 +11,14 @@ export interface FunctionConfig extends Config {
 const needs = {
   table: "the queue table",
   "kms-key": "the KMS key that guards the access keys",
+  "public-url": "the URL of the queues",
 } as const satisfies Partial<Record<Flag, string>>;
 
 export type NeededSetting = keyof typeof needs;
 
 /**
  * Reads an environment. Throws one error that names everything that is wrong with it. Every function
- * needs the table; one that opens access keys needs the KMS key, too.
+ * needs the table; some need more.
  */
 export function readFunctionConfig(
   env: Environment,

@@ -86,7 +86,8 @@ function readNewKey(settings: Settings): Omit<NewAccessKey, "account"> {
   };
 }
 
-function isGrantable(name: string): boolean {
+/** Whether a policy may name this action: `*`, or an action, a batch by its single action. */
+export function isGrantable(name: string): boolean {
   return name === "*" || (isActionName(name) && authorisedAs(name) === name);
 }
 

@@ -72,12 +72,28 @@ export class AccessKeyStore {
 
   /** Makes an enabled key. Its secret and token are told here and never again. */
   async create(said: NewAccessKey): Promise<CreatedAccessKey> {
+    return await this.#make(said, newAccessKeyId(this.#options.random.hex(16)));
+  }
+
+  /**
+   * Makes an enabled key that does not expire, or tells once more of the one that was made under the
+   * same name: for whoever may be asked twice. The id follows from the name.
+   */
+  async createOnce(name: string, said: NewAccessKey): Promise<CreatedAccessKey> {
+    const id = newAccessKeyId(createHash("sha256").update(name).digest("hex").slice(0, 32));
+    const made = await this.find(id);
+    if (made === undefined) return await this.#make({ ...said, expiresInSeconds: undefined }, id);
+    const { secret, ...key } = made;
+    return { key, secret, sessionToken: undefined };
+  }
+
+  async #make(said: NewAccessKey, accessKeyId: string): Promise<CreatedAccessKey> {
     const { table, clock, random, box } = this.#options;
     const nowMs = clock.nowMs();
     const { account, policy, description, expiresInSeconds } = said;
     const sessionToken = expiresInSeconds === undefined ? undefined : base64(random.hex(48));
     const key: AccessKey = {
-      accessKeyId: newAccessKeyId(random),
+      accessKeyId,
       account,
       isEnabled: true,
       description,
@@ -183,10 +199,10 @@ export class AccessKeyStore {
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** Twenty characters, as AWS's ids have; sixteen of them are chance. */
-function newAccessKeyId(random: Pick<Random, "hex">): string {
-  const chance = Array.from(Buffer.from(random.hex(16), "hex"), (byte) => base32[byte % 32]);
-  return `MRAK${chance.join("")}`;
+/** Twenty characters, as AWS's ids have; sixteen of them are from so many bytes. */
+function newAccessKeyId(hex: string): string {
+  const characters = Array.from(Buffer.from(hex, "hex"), (byte) => base32[byte % 32]);
+  return `MRAK${characters.join("")}`;
 }
 
 function base64(hex: string): string {

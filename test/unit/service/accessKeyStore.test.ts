@@ -56,6 +56,28 @@ async function itemsOf(table: Table, accessKeyId: string): Promise<readonly Item
   return [own, listed].filter((item) => item !== undefined);
 }
 
+describe("AccessKeyStore, createOnce", () => {
+  it("tells of the same key to whoever asks under the same name", async () => {
+    const { store, ...world } = aStore();
+    const first = await store.createOnce("question 1", aNewKey());
+
+    const again = await anotherStore({ store, ...world }).createOnce("question 1", aNewKey());
+
+    expect(again).toEqual(first);
+    expect(await store.list(account)).toHaveLength(1);
+  });
+
+  it("makes another key under another name", async () => {
+    const { store } = aStore();
+    const first = await store.createOnce("question 1", aNewKey());
+
+    const second = await store.createOnce("question 2", aNewKey());
+
+    expect(second.key.accessKeyId).not.toBe(first.key.accessKeyId);
+    expect(second.key.accessKeyId).toMatch(/^MRAK[A-Z2-7]{16}$/);
+  });
+});
+
 describe("AccessKeyStore, create", () => {
   it("makes an id like AWS's and a secret of forty characters", async () => {
     const { store } = aStore();

@@ -1,0 +1,148 @@
+import { SqsError } from "#contract/errors.ts";
+import { recreateWaitSeconds } from "#contract/limits.ts";
+import { isFifoName, queueArn, queueUrl } from "#contract/names.ts";
+import type { Input } from "#contract/operations.ts";
+import { createEngine, type EngineOptions } from "#engine/createEngine.ts";
+import type { Caller, Engine } from "#engine/engine.ts";
+import { defaultSettings, describeSettings } from "#engine/queueSettings.ts";
+import type { Log } from "./log.ts";
+
+/** A queue as somebody declares it. What is not declared has its default. */
+export interface DeclaredQueue {
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** Where a queue is found. */
+export interface QueuePlace {
+  readonly url: string;
+  readonly arn: string;
+}
+
+export interface DeclaredQueuesOptions extends Omit<EngineOptions, "report"> {
+  /** Twelve digits: whose queues they are. */
+  readonly account: string;
+  readonly region: string;
+  /** The origin of queue URLs. */
+  readonly publicUrl: string;
+  readonly log: Log;
+}
+
+/** SQS's rule of 60 seconds between the end of a queue and the next of its name, and some to spare. */
+const waitMs = 5000;
+const waitsMax = (recreateWaitSeconds * 1000) / waitMs + 1;
+
+/** Makes true what is declared of queues, however often it is asked to. */
+export class DeclaredQueues {
+  readonly #engine: Engine;
+  readonly #options: DeclaredQueuesOptions;
+
+  constructor(options: DeclaredQueuesOptions) {
+    this.#options = options;
+    this.#engine = createEngine({
+      ...options,
+      report: ({ event, ...fields }) => options.log.warn(event, fields),
+    });
+  }
+
+  /**
+   * Makes a queue. One that is there with the same attributes and tags is taken as it is; with others
+   * it is refused with an `SqsError`, or, where `takesOver`, changed to what is declared.
+   */
+  async make(
+    queue: DeclaredQueue,
+    { takesOver, signal }: { readonly takesOver: boolean; readonly signal: AbortSignal },
+  ): Promise<QueuePlace> {
+    const { name, attributes, tags } = queue;
+    try {
+      await this.#create({ QueueName: name, Attributes: attributes, tags }, signal);
+    } catch (error) {
+      const isThere = error instanceof SqsError && error.error === "QueueNameExists";
+      if (!isThere || !takesOver) throw error;
+      return await this.change(queue, queue, { signal });
+    }
+    return this.#placeOf(name);
+  }
+
+  /** Changes a queue from one declaration to another. Makes it if it is gone. */
+  async change(
+    queue: DeclaredQueue,
+    before: DeclaredQueue,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<QueuePlace> {
+    const caller = this.#caller(signal);
+    const place = this.#placeOf(queue.name);
+    const QueueUrl = place.url;
+    const attributes = changedAttributes(queue, before);
+    const untagged = [...before.tags.keys()].filter((key) => !queue.tags.has(key));
+    try {
+      if (attributes.size > 0) {
+        const input = { QueueUrl, Attributes: attributes };
+        await this.#engine.operate("SetQueueAttributes", input, caller);
+      }
+      if (untagged.length > 0) {
+        await this.#engine.operate("UntagQueue", { QueueUrl, TagKeys: untagged }, caller);
+      }
+      if (queue.tags.size > 0) {
+        await this.#engine.operate("TagQueue", { QueueUrl, Tags: queue.tags }, caller);
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      return await this.make(queue, { takesOver: false, signal });
+    }
+    return place;
+  }
+
+  /** Deletes a queue with all its messages. One that is gone already is fine. */
+  async drop(name: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    try {
+      const input = { QueueUrl: this.#placeOf(name).url };
+      await this.#engine.operate("DeleteQueue", input, this.#caller(signal));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  /** Waits for a name to be free again that a queue has had until just now. */
+  async #create(input: Input<"CreateQueue">, signal: AbortSignal): Promise<void> {
+    for (let waits = 0; ; waits += 1) {
+      try {
+        await this.#engine.operate("CreateQueue", input, this.#caller(signal));
+        return;
+      } catch (error) {
+        if (!isBlocked(error) || waits === waitsMax || signal.aborted) throw error;
+      }
+      await new Promise<void>((resolve) => this.#options.clock.after(waitMs, resolve));
+    }
+  }
+
+  #placeOf(name: string): QueuePlace {
+    const { account, region, publicUrl } = this.#options;
+    return { url: queueUrl(publicUrl, account, name), arn: queueArn({ region, account, name }) };
+  }
+
+  #caller(signal: AbortSignal): Caller {
+    const { account, region, publicUrl } = this.#options;
+    return { account, region, origin: publicUrl, senderId: account, signal };
+  }
+}
+
+/** What is declared now, and the defaults of what no longer is. A queue never changes its type. */
+function changedAttributes(queue: DeclaredQueue, before: DeclaredQueue): Map<string, string> {
+  const defaults = new Map(describeSettings(defaultSettings(isFifoName(queue.name))));
+  const dropped = [...before.attributes.keys()]
+    .filter((name) => !queue.attributes.has(name))
+    .map((name) => [name, defaults.get(name) ?? ""] as const);
+  const changed = new Map([...dropped, ...queue.attributes]);
+  changed.delete("FifoQueue");
+  return changed;
+}
+
+function isBlocked(error: unknown): boolean {
+  return error instanceof SqsError && error.error === "QueueDeletedRecently";
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof SqsError && error.error === "QueueDoesNotExist";
+}
