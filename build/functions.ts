@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleFunction, functionNames, startBytes } from "./functionBundle.ts";
+import { notices } from "./notices.ts";
 
 /**
  * Makes `dist/functions/<name>/index.mjs` for each function, and prints how large it is and how long a
@@ -25,10 +26,13 @@ const environment = {
 };
 
 await rm(folder, { recursive: true, force: true });
+const inputs = new Set<string>();
 console.log("| function | bundle, bytes | import, ms | fastest | slowest |");
 console.log("| --- | ---: | ---: | ---: | ---: |");
 for (const name of await functionNames()) {
-  const bytes = startBytes(await bundleFunction(name, join(folder, name)));
+  const metafile = await bundleFunction(name, join(folder, name));
+  for (const path of Object.keys(metafile.inputs)) inputs.add(path);
+  const bytes = startBytes(metafile);
   const times = importTimes(resolve(folder, name, "index.mjs"));
   const [fastest, median, slowest] = [0, (times.length - 1) / 2, times.length - 1].map((at) =>
     times[at]?.toFixed(0),
@@ -42,6 +46,8 @@ for (const name of await functionNames()) {
     process.exitCode = 1;
   }
 }
+
+await writeFile(join(folder, "THIRD-PARTY.txt"), await notices([...inputs]));
 
 /** In rising order. */
 function importTimes(path: string): readonly number[] {

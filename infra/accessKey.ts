@@ -20,7 +20,7 @@ export const consumeActions = [
 export const manageActions = ["*"] as const;
 
 /** What the function that fills the secret calls. */
-export const secretActions = ["secretsmanager:PutSecretValue"] as const;
+const secretActions = ["secretsmanager:PutSecretValue"] as const;
 
 export interface AccessKeyProps {
   /** Whose queues the key reaches. */

@@ -90,8 +90,8 @@ function readTenant(tenant: Fields): TenantConfig {
 }
 
 function readTrigger(trigger: Fields): TriggerConfig {
-  const seconds = (name: string) => {
-    const given = trigger.optional(name, "0 to 300", whole(0, 300));
+  const seconds = (name: string, max: number) => {
+    const given = trigger.optional(name, `0 to ${max}`, whole(0, max));
     return given === undefined ? undefined : Duration.seconds(given);
   };
   return {
@@ -99,10 +99,10 @@ function readTrigger(trigger: Fields): TriggerConfig {
     queue: trigger.required("queue", "the name of a queue", "", matching(queuePattern)),
     workerArn: trigger.required("worker", "the ARN of a function", "", matching(functionPattern)),
     batchSize: trigger.optional("batchSize", "1 to 10000", whole(1, 10_000)),
-    maxBatchingWindow: seconds("batchingWindowSeconds"),
+    maxBatchingWindow: seconds("batchingWindowSeconds", 300),
     maxConcurrency: trigger.optional("maxConcurrency", "1 to 1000", whole(1, 1000)),
     reportBatchItemFailures: trigger.optional("reportBatchItemFailures", "true or false", flag),
-    waitTime: seconds("waitSeconds"),
+    waitTime: seconds("waitSeconds", 20),
   };
 }
 

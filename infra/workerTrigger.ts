@@ -2,6 +2,7 @@ import { Duration, Names } from "aws-cdk-lib";
 import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { waitTimeSeconds, within } from "#contract/limits.ts";
 import { MinuteSchedule } from "./minuteSchedule.ts";
 import type { Queue } from "./queue.ts";
 import { brokenRules, type Rule } from "./rules.ts";
@@ -25,7 +26,7 @@ export interface WorkerTriggerProps {
   readonly batchSize?: number | undefined;
 
   /**
-   * For how long messages are gathered until a batch is full: up to 5 minutes.
+   * For how long messages are gathered until a batch is full: up to 5 minutes, and not of a FIFO queue.
    *
    * @default Duration.seconds(0)
    */
@@ -47,8 +48,8 @@ export interface WorkerTriggerProps {
   readonly reportBatchItemFailures?: boolean | undefined;
 
   /**
-   * For how long a run that finds the queue empty waits for messages before it ends. A message that
-   * comes while none waits is seen at the next full minute. Waiting is paid for.
+   * For how long a run that finds the queue empty waits for messages before it ends: up to 20 seconds.
+   * A message that comes while none waits is seen within a minute. Waiting is paid for.
    *
    * @default Duration.seconds(0)
    */
@@ -66,12 +67,12 @@ const rules: readonly Rule<{
   readonly isFifo: boolean;
 }>[] = [
   {
-    broken: ({ batchSize, isFifo }) => !isWithin(batchSize, 1, isFifo ? 10 : 10_000),
+    broken: ({ batchSize, isFifo }) => !within({ min: 1, max: isFifo ? 10 : 10_000 }, batchSize),
     says: ({ batchSize, isFifo }) =>
       `batchSize: expected 1 to ${isFifo ? "10, of a FIFO queue" : "10000"}, got ${batchSize}`,
   },
   {
-    broken: ({ windowSeconds }) => !isWithin(windowSeconds, 0, 300),
+    broken: ({ windowSeconds }) => !within({ min: 0, max: 300 }, windowSeconds),
     says: ({ windowSeconds }) =>
       `maxBatchingWindow: expected 0 to 300 seconds, got ${windowSeconds}`,
   },
@@ -80,17 +81,13 @@ const rules: readonly Rule<{
     says: () => "maxBatchingWindow: expected none for a FIFO queue",
   },
   {
-    broken: ({ batchSize, windowSeconds }) => batchSize > 10 && windowSeconds === 0,
-    says: ({ batchSize }) =>
-      `maxBatchingWindow: expected at least 1 second for a batchSize over 10, got 0 for ${batchSize}`,
-  },
-  {
-    broken: ({ maxConcurrency }) => !isWithin(maxConcurrency, 1, 1000),
+    broken: ({ maxConcurrency }) => !within({ min: 1, max: 1000 }, maxConcurrency),
     says: ({ maxConcurrency }) => `maxConcurrency: expected 1 to 1000, got ${maxConcurrency}`,
   },
   {
-    broken: ({ waitSeconds }) => !isWithin(waitSeconds, 0, 300),
-    says: ({ waitSeconds }) => `waitTime: expected 0 to 300 seconds, got ${waitSeconds}`,
+    broken: ({ waitSeconds }) => !within(waitTimeSeconds, waitSeconds),
+    says: ({ waitSeconds }) =>
+      `waitTime: expected 0 to ${waitTimeSeconds.max} seconds, got ${waitSeconds}`,
   },
 ];
 
@@ -125,7 +122,7 @@ export class WorkerTrigger extends Construct {
       target: tenant.poller.function,
       input: {
         trigger: {
-          name: Names.uniqueResourceName(this, { maxLength: 80, separator: "-" }),
+          name: Names.uniqueResourceName(this, { maxLength: 64, separator: "-" }),
           queue: queueName,
           worker: worker.functionArn,
           batchSize,
@@ -144,7 +141,3 @@ export class WorkerTrigger extends Construct {
 
 /** What the poller calls on a worker. */
 export const workerActions = ["lambda:InvokeFunction"] as const;
-
-function isWithin(value: number, min: number, max: number): boolean {
-  return Number.isInteger(value) && value >= min && value <= max;
-}

@@ -49,7 +49,7 @@ describe("readTenants", () => {
                 batchingWindowSeconds: 5,
                 maxConcurrency: 2,
                 reportBatchItemFailures: true,
-                waitSeconds: 50,
+                waitSeconds: 20,
               },
             ],
           },
@@ -86,7 +86,7 @@ describe("readTenants", () => {
         maxBatchingWindow: Duration.seconds(5),
         maxConcurrency: 2,
         reportBatchItemFailures: true,
-        waitTime: Duration.seconds(50),
+        waitTime: Duration.seconds(20),
       },
     ]);
   });
