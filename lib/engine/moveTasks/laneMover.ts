@@ -170,14 +170,12 @@ function departuresOf(leaving: readonly Leaving[]): readonly Departure[] {
 /** Takes messages out of their segment, provided that nobody has touched them meanwhile. */
 function removalOf({ segment, indexes }: Departure): Patch | Delete {
   const { key, slots } = segment;
-  const all = slots.map((slot, index) => ({ slot, index }));
-  const leaving = all.filter(({ index }) => indexes.includes(index));
-  const others = all.filter(({ index }) => !indexes.includes(index));
-  const isLast = others.every(({ slot }) => slot.kind === "gone");
-  const guarded = isLast ? all : leaving;
-  const when = guarded.map(({ slot, index }) => slotIs(index, slot));
+  const isLeaving = (index: number) => indexes.includes(index);
+  const when = slots.flatMap((slot, index) => (isLeaving(index) ? [slotIs(index, slot)] : []));
+  // What is gone stays so, and needs no guard.
+  const isLast = slots.every(({ kind }, index) => kind === "gone" || isLeaving(index));
   if (isLast) return { kind: "delete", key, when };
-  const set = leaving.map(({ index }) => [slotAttribute(index), writeSlot(gone) ?? ""] as const);
+  const set = indexes.map((index) => [slotAttribute(index), writeSlot(gone) ?? ""] as const);
   return { kind: "patch", key, set: Object.fromEntries(set), when };
 }
 

@@ -178,37 +178,63 @@ describe.each(["cloud", "box"] as const)("a move task of FIFO queues, %s", (natu
     expect(await world.drain("dead")).toEqual(["sent here"]);
   });
 
-  it("goes on while others send to the same groups, and keeps everybody's order", async () => {
+  it("moves what becomes visible while it runs", async () => {
     const world = await aWorld();
-    for (const body of bodies(40)) await world.send("dead", body);
-    await world.createQueue("elsewhere");
-    const other = world.start(({ kind }) => ({
-      before: kind === "transact" ? () => Promise.resolve() : undefined,
-    }));
+    for (const body of bodies(3)) await world.fail("orders", body, "held");
+    await world.receive("dead", { VisibilityTimeout: 2 });
+    for (const body of bodies(4)) await world.fail("orders", `free ${body}`, "free");
 
-    await world.startTask({ DestinationArn: world.arnOf("elsewhere") });
-    const sending = (async () => {
-      for (let sent = 0; sent < 30; sent += 1) {
-        const input = {
-          QueueUrl: world.named(sent % 2 === 0 ? "elsewhere" : "dead"),
-          MessageBody: `sent ${sent}`,
-          MessageGroupId: "g",
-          MessageDeduplicationId: `other-${sent}`,
-        };
-        await world.call("SendMessage", input, other);
-      }
-    })();
-    await world.clock.advance(5000);
-    await sending;
+    await world.startTask({ MaxNumberOfMessagesPerSecond: 1 });
     await world.taskEnd();
 
-    const all = await world.drain("elsewhere");
-    const moved = all.filter((body) => body.startsWith("message"));
-    const sent = all.filter((body) => body.startsWith("sent")).map((body) => Number(body.slice(5)));
-    expect(moved).toEqual(bodies(40));
-    for (const parity of [0, 1]) {
-      const numbers = sent.filter((number) => number % 2 === parity);
-      expect(numbers).toEqual(Array.from({ length: 15 }, (_, index) => 2 * index + parity));
-    }
+    const all = await world.drain("orders");
+    expect(all).toHaveLength(7);
+    expect(all.filter((body) => body.startsWith("message"))).toEqual(bodies(3));
   });
+
+  it("fails at a message that failed in the very queue it is in", async () => {
+    const world = await aWorld();
+    const policy = { deadLetterTargetArn: world.arnOf("dead"), maxReceiveCount: 1 };
+    const Attributes = new Map([["RedrivePolicy", JSON.stringify(policy)]]);
+    await world.call("SetQueueAttributes", { QueueUrl: "dead.fifo", Attributes });
+    await world.fail("dead", "round and round");
+    await world.clock.advance(30_000);
+
+    await world.startTask();
+
+    expect(await world.taskEnd()).toMatchObject({
+      Status: "FAILED",
+      FailureReason: "CouldNotDetermineMessageSource",
+      ApproximateNumberOfMessagesMoved: 0,
+    });
+  });
+
+  it.each(["dead", "orders"])(
+    "loses nothing that is sent to %s just before a step is written",
+    async (name) => {
+      const world = await aWorld();
+      for (const body of ["a", "b"]) await world.fail("orders", body);
+      const other = world.process;
+      let steps = 0;
+      world.start(({ writes }) => {
+        const isStep = writes.some(({ kind }) => kind === "delete") && steps === 0;
+        if (isStep) steps += 1;
+        return { before: isStep ? () => send() : undefined };
+      });
+      const send = async () => {
+        const ids = { MessageGroupId: "g", MessageDeduplicationId: "late" };
+        const input = { QueueUrl: world.named(name), MessageBody: "late", ...ids };
+        await world.call("SendMessage", input, other);
+      };
+
+      await world.startTask();
+      const task = await world.taskEnd();
+
+      expect(steps).toBe(1);
+      // What is sent to a queue has no other that it came from.
+      expect(task.Status).toBe(name === "dead" ? "FAILED" : "COMPLETED");
+      const all = [...(await world.drain("orders")), ...(await world.drain("dead"))];
+      expect(all).toEqual(name === "dead" ? ["a", "b", "late"] : ["late", "a", "b"]);
+    },
+  );
 });
