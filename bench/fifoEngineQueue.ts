@@ -34,10 +34,17 @@ export interface FifoQueue {
 }
 
 /** Makes a FIFO queue, if there is none of that name, and asks the engine itself, without HTTP. */
-export async function openFifoEngineQueue(engine: Engine, name: string): Promise<FifoQueue> {
+export async function openFifoEngineQueue(
+  engine: Engine,
+  name: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<FifoQueue> {
   const { QueueUrl = "" } = await engine.operate(
     "CreateQueue",
-    { QueueName: name, Attributes: new Map([["FifoQueue", "true"]]) },
+    {
+      QueueName: name,
+      Attributes: new Map(Object.entries({ FifoQueue: "true", ...attributes })),
+    },
     insider,
   );
   const entryOf = ({ body, groupId, deduplicationId }: FifoMessage) => ({

@@ -40,7 +40,10 @@ export class GroupRing {
   #unfinished: RingWalk | undefined;
   #walking: Promise<void> | undefined;
   #round: Round | undefined;
+  /** How many groups the last whole round had. */
   #groups = 0;
+  /** Whether the last walk had all groups in one page. */
+  #fitsOnePage = false;
   #turn = 0;
   #looks = 0;
   #lookers = 0;
@@ -168,7 +171,9 @@ export class GroupRing {
     const limit = isDone
       ? this.#limit
       : Math.min(this.#limit * Math.max(1, this.#lookers), queryLimitMax);
-    const walk = this.#unfinished ?? new RingWalk(this.#cursor, limit);
+    // A small ring is read in one go, from its beginning.
+    const start = this.#fitsOnePage ? "" : this.#cursor;
+    const walk = this.#unfinished ?? new RingWalk(start, limit);
     this.#unfinished = undefined;
     try {
       return await work(walk);
@@ -196,6 +201,8 @@ export class GroupRing {
     },
   ): void {
     const { hasFound, isFed, nowMs, delaySeconds, nextVisibleMs } = came;
+    // As soon as there are more, walks begin where the last ended, or nobody would see those behind.
+    this.#fitsOnePage = walk.isComplete && walk.read < limitMin;
     if (walk.isComplete) {
       this.#groups = walk.read;
       this.#round = { hasFound, nextVisibleMs };

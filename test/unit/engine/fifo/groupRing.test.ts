@@ -124,6 +124,28 @@ describe("a ring", () => {
     expect(next).toBe("80group\u0000");
   });
 
+  it("is read from its beginning while one page holds all of it", async () => {
+    const ring = new GroupRing("7f");
+    await findNothing(ring, 15);
+
+    const next = await ring.walk(false, async (walk) => walk.nextArc.from);
+
+    expect(next).toBe("");
+  });
+
+  it("is not begun anew again and again once it has more than one page", async () => {
+    const ring = new GroupRing("");
+    await findNothing(ring, 15);
+    await ring.walk(false, async (walk) => {
+      walk.pass({ items: groups(16), more: true });
+      ring.noteWalk(walk, { ...nothing, hasFound: true });
+    });
+
+    const next = await ring.walk(false, async (walk) => walk.nextArc.from);
+
+    expect(next).toBe("15\u0000");
+  });
+
   it("is read in larger parts while several look, for all of them", async () => {
     const ring = new GroupRing("");
 
