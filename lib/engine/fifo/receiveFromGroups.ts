@@ -36,14 +36,21 @@ export async function receiveFromGroups(
     const atMs = repeated?.atMs ?? context.clock.nowMs();
     await storeAttempt(context, queue, attemptId, { atMs, messages: outgoing.map(attempted) });
   }
-  const contents = await readAll(context, queue, outgoing);
-  // Whoever names an attempt may ask for its messages again.
-  if (options.signal.aborted && attemptId === undefined) {
-    await giveBackToGroups(
+  const giveBack = () =>
+    giveBackToGroups(
       context,
       queue,
       outgoing.map(({ taken }) => taken),
     );
+  // Whoever names an attempt may ask for its messages again.
+  const isForOnce = attemptId === undefined;
+  const contents = await readAll(context, queue, outgoing).catch(async (error: unknown) => {
+    // Should this fail as well, they come back when their visibility timeout ends.
+    if (isForOnce) await giveBack().catch(() => undefined);
+    throw error;
+  });
+  if (options.signal.aborted && isForOnce) {
+    await giveBack();
     return { messages: [], nextVisibleMs };
   }
   const lost = outgoing.filter((each) => !contents.has(each));
