@@ -23,7 +23,7 @@ const helpText = `Usage: node bench/fifoDrain.ts [options]
 
   --table LIST         memory, disk, dynamodb (all)
   --groups N           messages, each in a group of its own (10000)
-  --deep N             messages in one group; a tenth of it on dynamodb (100000)
+  --deep N             messages in one group (100000)
   --body BYTES         size of a body, JSON (200)
   --clients N          senders at once, and consumers of many groups at once (16)
 `;
@@ -68,10 +68,9 @@ async function main(): Promise<void> {
   const options = { clients: Number(values.clients), bodyBytes: Number(values.body) };
   const curves: Curve[] = [];
   for (const name of values.table.split(",")) {
-    const deep = Number(values.deep) / (name === "dynamodb" ? 10 : 1);
     for (const [shape, messages] of [
       ["groups", Number(values.groups)],
-      ["deep", deep],
+      ["deep", Number(values.deep)],
     ] as const) {
       if (messages === 0) continue;
       const curve = await withTable(name, (table) =>
