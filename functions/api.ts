@@ -1,6 +1,6 @@
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import { createQueueService } from "#service/queueService.ts";
-import { serveFunctionUrl } from "#transport/lambda.ts";
+import { functionUrlLimit, serveFunctionUrl } from "#transport/lambda.ts";
 import { openAccessKeys } from "./shared/openAccessKeys.ts";
 import { openFunction } from "./shared/openFunction.ts";
 
@@ -15,6 +15,7 @@ const { handle, requestBytesMax } = createQueueService({
   authenticate: authenticateSigned({ keys: openAccessKeys(table, config), clock, publicUrl }),
   newRequestId: api.newId,
   publicUrl,
+  answerLimit: functionUrlLimit,
 });
 
 const serve = serveFunctionUrl(handle, { requestBytesMax });

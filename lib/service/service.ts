@@ -8,6 +8,7 @@ import { openApiAnswer, openApiPath } from "#protocol/rest/openApi.ts";
 import { rest } from "#protocol/rest/rest.ts";
 import { answerUnserved } from "#protocol/unserved.ts";
 import { TableThrottledError } from "#table/table.ts";
+import { type AnswerLimit, cutAnswer } from "./answerLimit.ts";
 import type { Authenticate, Identity } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
 import type { Log } from "./log.ts";
@@ -20,6 +21,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** The origin of queue URLs where callers come through a proxy. Defaults to what they asked for. */
   readonly publicUrl?: string | undefined;
+  /** What an answer may be at most. Default: whatever SQS may answer. */
+  readonly answerLimit?: AnswerLimit;
 }
 
 /** Answers one request. `signal` is aborted when the caller hangs up. Never rejects. */
@@ -30,7 +33,7 @@ const codecs: readonly Codec[] = [json, rest, query];
 
 /** Joins the rooms: authenticate, decode, authorize, operate, encode. */
 export function createService(options: ServiceOptions): { readonly handle: Handle } {
-  const { engine, authenticate, newRequestId, log } = options;
+  const { engine, authenticate, newRequestId, log, answerLimit: limit } = options;
 
   const handle: Handle = async (request, signal) => {
     const requestId = newRequestId();
@@ -43,7 +46,12 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
       authorize(identity, action, input);
       const caller = callerOf(identity, request, signal, options);
       const output = await engine.operate(action, input, caller);
-      return codec.encodeResult(action, output, requestId);
+      const answer = codec.encodeResult(action, output, requestId);
+      if (limit === undefined || limit.bytesOf(answer.body) <= limit.bytesMax) return answer;
+      // Nothing else that SQS answers comes near any transport's limit.
+      if (!("Messages" in output && "QueueUrl" in input)) return answer;
+      const cut = { engine, codec, requestId, limit, log };
+      return await cutAnswer(cut, output, input, caller);
     } catch (error) {
       return codec.encodeError(answerTo(error, requestId, log), requestId);
     }

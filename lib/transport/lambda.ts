@@ -82,12 +82,48 @@ function bytesOf(body: unknown, isBase64: boolean): Uint8Array {
   return Buffer.from(typeof body === "string" ? body : "", isBase64 ? "base64" : "utf8");
 }
 
+/** What a function may answer, as JSON. */
+const resultBytesMax = 6 * 1024 * 1024;
+
+/** What status, headers and the field names of a result take, and more. */
+const aroundBodyBytesMax = 16 * 1024;
+
+/** How large a body may be, as it stands in the JSON that Lambda takes from a function. */
+export const functionUrlLimit = {
+  bytesMax: resultBytesMax - aroundBodyBytesMax,
+
+  bytesOf(body: TransportResponse["body"]): number {
+    if (typeof body !== "string") return base64Bytes(body.byteLength);
+    if (isSmall(body)) return body.length * characterBytesMax;
+    return Math.min(textBytes(body), base64Bytes(Buffer.byteLength(body)));
+  },
+};
+
+/** No character takes more in a JSON string. */
+const characterBytesMax = 6;
+
+/** Whether a body can be carried however it is written: then nobody needs to look at it. */
+function isSmall(body: string): boolean {
+  return body.length * characterBytesMax <= functionUrlLimit.bytesMax;
+}
+
+function textBytes(body: string): number {
+  return Buffer.byteLength(JSON.stringify(body));
+}
+
+function base64Bytes(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/** Bytes go as base64, and so does a large text where that is shorter: quotes in quotes grow fourfold. */
 function resultOf({ status, headers, body }: TransportResponse): FunctionUrlResult {
-  const isBase64Encoded = typeof body !== "string";
+  const isText =
+    typeof body === "string" &&
+    (isSmall(body) || textBytes(body) <= base64Bytes(Buffer.byteLength(body)));
   return {
     statusCode: status,
     headers,
-    body: isBase64Encoded ? Buffer.from(body).toString("base64") : body,
-    isBase64Encoded,
+    body: isText ? body : Buffer.from(body).toString("base64"),
+    isBase64Encoded: !isText,
   };
 }

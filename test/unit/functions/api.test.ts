@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it as test, vi } from "vitest";
 import { AwsRefusal } from "../../support/awsJsonServer.ts";
 import { whyNoDynamodbEngine } from "../../support/dynamodbEngine.ts";
@@ -180,6 +181,60 @@ describe("the function api", () => {
     const root = await invoke({ method: "GET", path: "/" });
 
     expect([health.statusCode, root.statusCode]).toEqual([200, 404]);
+  });
+
+  it.for([
+    ["letters", "x"],
+    ["quotes", '"'],
+    ["letters of three bytes", "試"],
+  ] as const)(
+    "hands over ten messages of 1 MiB of %s, as many as an answer can carry",
+    async ([_name, character], { world: { key } }) => {
+      const client = functionUrlClient(handler, { credentials: key });
+      const { QueueUrl } = await client.createQueue({ QueueName: `large-${randomUUID()}` });
+      const bytes = Buffer.byteLength(character);
+      const bodyOf = (index: number) =>
+        `${index}`.padEnd(Math.floor((1024 * 1024 - 1) / bytes), character);
+      for (let index = 0; index < 10; index += 1) {
+        await client.sendMessage({ QueueUrl, MessageBody: bodyOf(index) });
+      }
+
+      const received: string[] = [];
+      const counts = new Set<string | undefined>();
+      for (let receives = 0; receives < 10 && received.length < 10; receives += 1) {
+        const { Messages = [] } = await client.receiveMessage({
+          QueueUrl,
+          MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+        });
+        expect(Messages.length).toBeGreaterThan(1);
+        for (const { Body = "", Attributes } of Messages) {
+          received.push(Body);
+          counts.add(Attributes?.ApproximateReceiveCount);
+        }
+      }
+
+      expect(received.toSorted()).toEqual(Array.from({ length: 10 }, (_, index) => bodyOf(index)));
+      expect([...counts]).toEqual(["1"]);
+    },
+  );
+
+  it("answers a message that is too large as SQS does", async ({ world: { key } }) => {
+    const client = functionUrlClient(handler, { credentials: key });
+    const { QueueUrl } = await client.createQueue({ QueueName: "bound" });
+    const MessageBody = "x".repeat(1024 * 1024 + 1);
+
+    const single = client.sendMessage({ QueueUrl, MessageBody });
+    const batch = client.sendMessageBatch({
+      QueueUrl,
+      Entries: [
+        { Id: "a", MessageBody: MessageBody.slice(1) },
+        { Id: "b", MessageBody: "x" },
+      ],
+    });
+
+    await expect(single).rejects.toThrow("Message must be shorter than 1048576 bytes");
+    await expect(batch).rejects.toMatchObject({ name: "BatchRequestTooLong" });
   });
 
   it("ends a long poll before the invocation runs out", async ({ world: { key } }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TransportHandle, TransportRequest, TransportResponse } from "#transport/http.ts";
-import { serveFunctionUrl } from "#transport/lambda.ts";
+import { functionUrlLimit, serveFunctionUrl } from "#transport/lambda.ts";
 
 /** As AWS documents it: a request to a function URL, payload format 2.0. */
 function anEvent(fields: Readonly<Record<string, unknown>> = {}): unknown {
@@ -135,6 +135,20 @@ describe("serveFunctionUrl", () => {
     const result = await handler(anEvent(), new AbortController().signal);
 
     expect(result).toEqual({ statusCode: 400, headers, body: '{"a":"ž"}', isBase64Encoded: false });
+  });
+
+  it.each([
+    ["mostly letters", "a".repeat(3_000_000), false],
+    ["mostly quotes", '"'.repeat(3_000_000), true],
+  ])("answers a large text of %s in the shorter way", async (_name, body, isBase64Encoded) => {
+    const handler = serveFunctionUrl(async () => ({ status: 200, headers: {}, body }), limits);
+
+    const result = await handler(anEvent(), new AbortController().signal);
+
+    expect(result.isBase64Encoded).toBe(isBase64Encoded);
+    expect(Buffer.from(result.body, isBase64Encoded ? "base64" : "utf8").toString()).toBe(body);
+    expect(functionUrlLimit.bytesOf(body)).toBeGreaterThanOrEqual(result.body.length);
+    expect(JSON.stringify(result).length).toBeLessThan(6 * 1024 * 1024);
   });
 
   it("answers bytes as base64", async () => {
