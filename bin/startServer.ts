@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { anyCredentials } from "#service/authenticate.ts";
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import type { Config } from "#service/config.ts";
+import { refusingForeignPages } from "#service/foreignPages.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
 import { traced } from "#service/traced.ts";
@@ -37,7 +38,7 @@ export async function startServer(config: Config): Promise<Server> {
     resumesMoveTasks: true,
     authenticate:
       access === undefined
-        ? anyCredentials(config)
+        ? refusingForeignPages(anyCredentials(config), hostsOf(config))
         : authenticateSigned({ keys: access.keys, clock, publicUrl: config.publicUrl }),
     newRequestId: randomUUID,
     log,
@@ -64,6 +65,10 @@ export async function startServer(config: Config): Promise<Server> {
       await table.close();
     },
   };
+}
+
+function hostsOf({ allowedHosts, publicUrl }: Config): readonly string[] {
+  return publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
 }
 
 /** How to name, from here, the address that is listened on. */

@@ -57,6 +57,8 @@ export interface Config {
   readonly isRelaxed: boolean;
   /** The origin of queue URLs, without a final slash, where callers come through a proxy. */
   readonly publicUrl: string | undefined;
+  /** Host names by which unsigned callers may call the server, besides those that only this network has. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** What a command line asks for. */
@@ -100,6 +102,7 @@ function configOf(settings: Settings, problems: string[]): Config {
     tenant: settings.read("tenant", undefined, tenantRule, matching(tenantPattern)),
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),
+    allowedHosts: settings.read("allowed-hosts", [], "host names and commas", hostsOf),
     publicUrl: settings.read("public-url", undefined, "an http or https URL", originOf),
   };
 }
@@ -220,6 +223,11 @@ function levelOf(value: string): LogLevel | undefined {
 function booleanOf(value: string): boolean | undefined {
   if (/^(?:true|1)$/.test(value)) return true;
   return /^(?:false|0)$/.test(value) ? false : undefined;
+}
+
+function hostsOf(value: string): readonly string[] | undefined {
+  const hosts = value.split(",").map((host) => host.trim());
+  return hosts.every((host) => /^[\w.-]{1,253}$/.test(host)) ? hosts : undefined;
 }
 
 /** A path is kept, as a proxy may serve us under one. */

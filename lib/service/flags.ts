@@ -15,6 +15,10 @@ export const flags = {
   auth: { takes: "off|required", says: "whether requests must be signed with an access key (off)" },
   "key-file": { takes: "FILE", says: "seals the secrets of access keys (millrace.key in --data)" },
   "kms-key": { takes: "ARN", says: "key of AWS KMS that guards them instead, with --table" },
+  "allowed-hosts": {
+    takes: "NAMES",
+    says: "names by which callers may call it, besides local ones, while --auth is off",
+  },
   "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
   relaxed: {
     takes: undefined,

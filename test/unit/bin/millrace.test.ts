@@ -50,6 +50,19 @@ describe("millrace", () => {
     expect([code, stderr]).toEqual([0, ""]);
   });
 
+  it("does nothing for a page of another site, nor under a stranger's name", async () => {
+    const url = await millrace(inMemory).url;
+    const create = "/?Action=CreateQueue&QueueName=orders";
+
+    const ofPage = await fetch(url + create, { headers: { Origin: "https://evil.example" } });
+    const peer = await Peer.connect(portOf(url));
+    peer.send(`GET ${create} HTTP/1.1`, "Host: evil.example", "", "");
+
+    expect(ofPage.status).toBe(403);
+    await peer.receive(/403 Forbidden[^]*AccessDenied/);
+    expect(await call(url, "ListQueues", {})).toEqual({});
+  });
+
   it("takes a bare start and its settings from the command line", async () => {
     const started = millrace(["start", ...inMemory, "--account", "123456789012"]);
     const url = await started.url;

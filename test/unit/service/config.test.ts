@@ -16,6 +16,7 @@ const defaults: Config = {
   logLevel: "info",
   isRelaxed: false,
   publicUrl: undefined,
+  allowedHosts: [],
 };
 
 describe("readConfig", () => {
@@ -27,6 +28,12 @@ describe("readConfig", () => {
     ["a flag over a variable", ["--port=1"], { MILLRACE_PORT: "2" }, { port: 1 }],
     ["the last of two", ["--port", "1", "--port", "2"], {}, { port: 2 }],
     ["an empty variable as none", [], { MILLRACE_PORT: "", MILLRACE_TABLE: "" }, {}],
+    [
+      "names of ours",
+      ["--allowed-hosts", "queues.example.com, mq.example"],
+      {},
+      { allowedHosts: ["queues.example.com", "mq.example"] },
+    ],
     [
       "a folder",
       ["--data", "/a b"],
@@ -195,6 +202,11 @@ describe("readConfig", () => {
       [],
       { MILLRACE_LOG_LEVEL: "loud" },
       "expected MILLRACE_LOG_LEVEL to be one of debug, info, warn, error, silent, got loud",
+    ],
+    [
+      ["--allowed-hosts", "https://a"],
+      {},
+      "expected --allowed-hosts to be host names and commas, got https://a",
     ],
     [
       ["--public-url", "ftp://a"],
