@@ -18,7 +18,7 @@ import type { Declarations } from "./declarations.ts";
 import { tenantMetric } from "./metrics.ts";
 import type { Poller } from "./poller.ts";
 import type { QueueApi } from "./queueApi.ts";
-import type { QueueTable } from "./queueTable.ts";
+import type { ServedTable } from "./queueTable.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** When people are called, and who. */
@@ -52,7 +52,7 @@ export interface Watched {
   readonly sweeper: Sweeper;
   readonly poller: Poller;
   readonly declarations: Declarations;
-  readonly table: QueueTable;
+  readonly table: ServedTable;
   readonly schedules: IScheduleGroup;
 }
 
@@ -196,7 +196,7 @@ const eachMinute = { period: Duration.minutes(1) } as const;
 const accountConcurrency = 1000;
 
 /** Reads and writes that DynamoDB refused. */
-export function throttles({ tableName }: QueueTable): IMetric {
+export function throttles({ tableName }: ServedTable): IMetric {
   const of = (metricName: string) =>
     new Metric({
       namespace: "AWS/DynamoDB",

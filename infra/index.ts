@@ -19,6 +19,7 @@ export {
   type ProvisionedCapacity,
   QueueTable,
   type QueueTableProps,
+  type ServedTable,
 } from "./queueTable.ts";
 export type { Tenant } from "./tenant.ts";
 export type { FunctionSettings } from "./tenantFunction.ts";

@@ -1,5 +1,11 @@
 import { RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  Table,
+  TableEncryption,
+} from "aws-cdk-lib/aws-dynamodb";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
@@ -72,11 +78,51 @@ const tableKeyActions = [
 
 const utilizationPercent = 70;
 
+/** A table that holds queues. */
+export interface ServedTable {
+  readonly tableName: string;
+  /** Lets somebody serve queues from it. */
+  grantServe(grantee: IGrantable): Grant;
+}
+
+/**
+ * A table that a backup was restored to, by whoever did that. The stack serves it and changes nothing
+ * about it.
+ */
+export function restoredTable(
+  scope: Construct,
+  id: string,
+  { tableName, encryptionKey }: { tableName: string; encryptionKey: IKey | undefined },
+): ServedTable {
+  const table = Table.fromTableName(scope, id, tableName);
+  return { tableName, grantServe: (grantee) => grantServe(table, encryptionKey, grantee) };
+}
+
+function grantServe(
+  table: Pick<ITable, "tableArn" | "env">,
+  key: IKey | undefined,
+  grantee: IGrantable,
+): Grant {
+  const resourceArns = [table.tableArn];
+  const grant = Grant.addToPrincipal({ grantee, actions: [...tableActions], resourceArns });
+  if (key === undefined) return grant;
+  return grant.combine(
+    Grant.addToPrincipal({
+      grantee,
+      actions: [...tableKeyActions],
+      resourceArns: [key.keyArn],
+      conditions: {
+        StringEquals: { "kms:ViaService": `dynamodb.${table.env.region}.amazonaws.com` },
+      },
+    }),
+  );
+}
+
 /**
  * The table that holds every queue: on demand, encrypted, restorable to any second of the last 35
  * days, and kept when the stack goes. It has no index.
  */
-export class QueueTable extends Construct {
+export class QueueTable extends Construct implements ServedTable {
   readonly tableName: string;
   readonly #table: Table;
   readonly #key: IKey | undefined;
@@ -109,19 +155,7 @@ export class QueueTable extends Construct {
 
   /** Lets somebody serve queues from this table: `tableActions`, on this table alone. */
   grantServe(grantee: IGrantable): Grant {
-    const grant = this.#table.grant(grantee, ...tableActions);
-    const key = this.#key;
-    if (key === undefined) return grant;
-    return grant.combine(
-      Grant.addToPrincipal({
-        grantee,
-        actions: [...tableKeyActions],
-        resourceArns: [key.keyArn],
-        conditions: {
-          StringEquals: { "kms:ViaService": `dynamodb.${this.#table.env.region}.amazonaws.com` },
-        },
-      }),
-    );
+    return grantServe(this.#table, this.#key, grantee);
   }
 
   #scale({ read, write }: ProvisionedCapacity): void {

@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { variableOf } from "#service/flags.ts";
 import { type FunctionName, functionCode } from "./functionAssets.ts";
 import type { QueueBucket } from "./queueBucket.ts";
-import type { QueueTable } from "./queueTable.ts";
+import type { ServedTable } from "./queueTable.ts";
 
 /** What all functions of a tenant have in common. */
 export interface FunctionSettings {
@@ -14,7 +14,7 @@ export interface FunctionSettings {
   readonly tenantName: string;
 
   /** Where the queues are. Each function gets the right to serve them. */
-  readonly table: QueueTable;
+  readonly table: ServedTable;
 
   /**
    * Where the contents of large messages are.

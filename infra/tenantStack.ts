@@ -10,7 +10,7 @@ import { Declarations } from "./declarations.ts";
 import { Poller } from "./poller.ts";
 import { QueueApi, type QueueApiProps } from "./queueApi.ts";
 import { QueueBucket } from "./queueBucket.ts";
-import { type ProvisionedCapacity, QueueTable } from "./queueTable.ts";
+import { type ProvisionedCapacity, QueueTable, restoredTable } from "./queueTable.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { Tenant } from "./tenant.ts";
 import type { FunctionSettings } from "./tenantFunction.ts";
@@ -27,6 +27,14 @@ export interface TenantStackProps
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy | undefined;
+
+  /**
+   * The name of a table that a backup of the tenant's table was restored to: it is served instead. The
+   * tenant's own table stays, and nobody uses it.
+   *
+   * @default - the tenant's own table
+   */
+  readonly restoredTable?: string | undefined;
 
   /** @default - on demand */
   readonly provisioned?: ProvisionedCapacity | undefined;
@@ -84,11 +92,15 @@ export class TenantStack extends Stack implements Tenant {
     this.tenantName = tenantName;
     const key = new TenantKey(this, "TenantKey", { tenantName, removalPolicy });
     const encryptionKey = props.customerKey === true ? key.key : undefined;
-    const table = new QueueTable(this, "QueueTable", {
+    const own = new QueueTable(this, "QueueTable", {
       removalPolicy,
       encryptionKey,
       provisioned: props.provisioned,
     });
+    const table =
+      props.restoredTable === undefined
+        ? own
+        : restoredTable(this, "RestoredTable", { tableName: props.restoredTable, encryptionKey });
     const { bucketThreshold } = props;
     const bucket =
       bucketThreshold === "never"

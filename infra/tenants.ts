@@ -63,6 +63,11 @@ function readTenant(tenant: Fields): TenantConfig {
       bucketThreshold: tenant.optional("bucketThreshold", thresholdRule, (value) =>
         value === "never" ? value : whole(1, thresholdMax)(value),
       ),
+      restoredTable: tenant.optional(
+        "restoredTable",
+        "the name of a table",
+        matching(tablePattern),
+      ),
       customerKey: tenant.optional("customerKey", "true or false", flag),
       domain: tenant.object("domain", (domain) => ({
         domainName: domain.required("name", "the name of a host", "", matching(hostPattern)),
@@ -132,6 +137,7 @@ const thresholdMax = 1024 * 1024;
 const thresholdRule = `1 to ${thresholdMax}, or "never"`;
 const nameRule = "lower-case letters, digits and hyphens, at most 32, beginning with a letter";
 const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
+const tablePattern = /^[\w.-]{3,255}$/;
 const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const accountPattern = /^\d{12}$/;
 const queuePattern = /^[\w-]{1,80}$|^[\w-]{1,75}\.fifo$/;

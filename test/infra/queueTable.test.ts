@@ -102,6 +102,18 @@ describe("QueueTable", () => {
   });
 });
 
+describe("a restored table", () => {
+  it("is served by every function in place of the tenant's own, which stays", () => {
+    const restored = Template.fromStack(aTenant({ restoredTable: "acme-restored" }));
+
+    restored.resourceCountIs("AWS::DynamoDB::Table", 1);
+    restored.allResourcesProperties("AWS::Lambda::Function", {
+      Environment: { Variables: Match.objectLike({ MILLRACE_TABLE: "acme-restored" }) },
+    });
+    expect(JSON.stringify(restored.findResources("AWS::IAM::Policy"))).not.toContain("QueueTable");
+  });
+});
+
 /** What IAM asks for each command of the SDK that the adapter uses while it serves. */
 const actionsByCommand: Readonly<Record<string, readonly string[]>> = {
   BatchExecuteStatementCommand: ["PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"],
