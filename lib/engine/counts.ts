@@ -6,6 +6,7 @@ import { lanesOf } from "./lanes.ts";
 import type { MessageCounts } from "./messageCounts.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
+import type { Slot } from "./slot.ts";
 import { timeOf } from "./sortableTime.ts";
 
 /** Pages that are counted one by one; a lane that is longer is estimated from them. */
@@ -60,23 +61,42 @@ function addSegment(
 ): void {
   if (isExpired(segment, queue, nowMs)) return;
   for (const slot of segment.slots) {
-    if (slot.kind === "gone") continue;
-    if (slot.kind === "fresh" && segment.startsAtMs > nowMs) counts.delayed += 1;
-    else if (isAvailable(slot, nowMs)) counts.available += 1;
-    else counts.inFlight += 1;
+    const standing = standingIn(segment, slot, nowMs);
+    if (standing !== "gone") counts[standing] += 1;
   }
+}
+
+/** Where the message of a slot stands, if its segment has not outlived the retention period. */
+export function standingIn(
+  { startsAtMs }: Segment,
+  slot: Slot,
+  nowMs: number,
+): keyof MessageCounts | "gone" {
+  if (slot.kind === "gone") return "gone";
+  if (slot.kind === "fresh" && startsAtMs > nowMs) return "delayed";
+  return isAvailable(slot, nowMs) ? "available" : "inFlight";
 }
 
 function extrapolate(
   counts: MessageCounts,
   keys: { readonly first: string; readonly from: string; readonly last: string },
 ): MessageCounts {
-  const read = Math.max(1, timeOf(keys.from) - timeOf(keys.first));
-  const all = Math.max(read, timeOf(keys.last) - timeOf(keys.first));
-  const scale = (count: number) => Math.round((count * all) / read);
+  const factor = lengthOfLane(keys);
+  const scale = (count: number) => Math.round(count * factor);
   return {
     available: scale(counts.available),
     inFlight: scale(counts.inFlight),
     delayed: scale(counts.delayed),
   };
+}
+
+/** How many times as long a lane is as what was read of it, going by the times in its keys. */
+export function lengthOfLane(keys: {
+  readonly first: string;
+  readonly from: string;
+  readonly last: string;
+}): number {
+  const read = Math.max(1, timeOf(keys.from) - timeOf(keys.first));
+  const all = Math.max(read, timeOf(keys.last) - timeOf(keys.first));
+  return all / read;
 }

@@ -36,6 +36,7 @@ import { putBack } from "./putBack.ts";
 import { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
 import { SendOrder } from "./sendOrder.ts";
+import { sweep } from "./sweep/sweep.ts";
 import { Waiters } from "./waiters.ts";
 
 export interface EngineOptions {
@@ -87,7 +88,8 @@ const operations: { readonly [Action in ActionName]: Operation<Action> } = {
 
 /** The queue engine over a table. Several may serve one table at once if the table is shared. */
 export function createEngine(options: EngineOptions): Engine {
-  const { table, clock, random, isRelaxed = false, report = () => undefined } = options;
+  const { table, clock, random, isRelaxed = false, resumesMoveTasks = false } = options;
+  const { report = () => undefined } = options;
   const background = new Background(report);
   const waiters = new Waiters(clock);
   const context: EngineContext = {
@@ -104,11 +106,12 @@ export function createEngine(options: EngineOptions): Engine {
     report,
     background,
   };
-  if (options.resumesMoveTasks === true) resumeMoveTasks(context);
+  if (resumesMoveTasks) resumeMoveTasks(context);
   return {
     operate: (action, input, caller) => operations[action](context, input, caller),
     putBack: (input, caller) => putBack(context, input, caller),
     runMoveTasks: (budget) => runMoveTasks(context, budget),
+    sweep: (bounds) => sweep(context, { ...bounds, runsMoveTasks: !resumesMoveTasks }),
     releaseWaiters: () => waiters.releaseAll(),
     close: async () => {
       waiters.releaseAll();

@@ -38,19 +38,20 @@ export function receivesHere(segment: Segment, slot: Slot): number {
 /**
  * Moves a message to the dead-letter queue in one all-or-nothing write, so that it is never in both
  * queues and never in neither. Answers `kept` when the message has to stay because there is no such
- * queue any more, and `gone` when somebody else got to it first.
+ * queue any more, `contentsMissing` when it could be received neither here nor there, and `gone` when
+ * somebody else got to it first.
  */
 export async function moveToDeadLetterQueue(
   context: EngineContext,
   queue: Queue,
   exhausted: Exhausted,
-): Promise<"moved" | "kept" | "gone"> {
+): Promise<"moved" | "kept" | "contentsMissing" | "gone"> {
   const target = await deadLetterQueueOf(context, queue);
   const { segment, index, slot } = exhausted;
   if (target === undefined || slot.kind !== "received") return "kept";
   const move = { queue, target, exhausted };
   const contents = await contentsToMove(context, move);
-  if (contents === undefined) return "kept";
+  if (contents === undefined) return "contentsMissing";
   const moved = movedSegment(context, move, contents);
   const item = segmentItem(moved, target.id);
   const stored = { ...item, [slotAttribute(0)]: writeSlot(arrival(context, slot)) ?? "" };

@@ -1,4 +1,6 @@
 import type { ActionName, Input, Output } from "#contract/operations.ts";
+import type { SweepReport } from "./sweep/sweep.ts";
+import type { SweepBounds } from "./sweep/sweepBudget.ts";
 
 /** Whether a caller is still there. Every `AbortSignal` is one, and most requests need less than that. */
 export interface HangUp {
@@ -42,6 +44,11 @@ export interface Engine {
    * process that is there now and then.
    */
   runMoveTasks(budget: { readonly untilMs: number }): Promise<void>;
+  /**
+   * Does within bounds what no request does: moves messages that were received too often, runs move
+   * tasks, counts, drops what is left over, and grows lanes. To be called every minute or so.
+   */
+  sweep(bounds: SweepBounds & { readonly account: string }): Promise<SweepReport>;
   /** Answers every waiting receive with what it has: nothing. New receives no longer wait. */
   releaseWaiters(): void;
   /** Releases waiters and stops background work. The table stays open; it is the caller's. */

@@ -107,7 +107,7 @@ function mayGrow({ lanesGrownAtMs = -Infinity }: Queue, nowMs: number): boolean 
 }
 
 /** Whether the lane is there since the last doubling, and there may be another. */
-function isOfLastDoubling(queue: Queue, lane: number): boolean {
+export function isOfLastDoubling(queue: Queue, lane: number): boolean {
   const kind = laneKindOf(lane);
   const count = laneCount(queue, kind);
   const place = kind === "plain" ? lane : lane - fairLanesStart;

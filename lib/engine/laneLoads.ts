@@ -25,4 +25,4 @@ const windowMs = 1000;
  * A lane that is written faster needs relief: a life is three writes, and a partition of DynamoDB
  * takes 1,000 write units a second.
  */
-const segmentsPerSecondMax = 250;
+export const segmentsPerSecondMax = 250;

@@ -16,6 +16,13 @@ interface Cached {
   readonly askedAtMs: number;
 }
 
+interface Listing {
+  readonly account: string;
+  readonly prefix: string;
+  readonly after: string | undefined;
+  readonly mayBeStale: boolean;
+}
+
 /** What `change` may do with the entry that it finds. */
 export type QueueChange =
   | { readonly kind: "keep" }
@@ -74,13 +81,22 @@ export class QueueStore {
     throw new Error(`gave up changing queue ${name}: overtaken ${changeTriesMax} times`);
   }
 
+  /** All live queues in the order of their names, as they were a moment ago. */
+  async *listAll(account: string): AsyncGenerator<Queue> {
+    yield* this.#list({ account, prefix: "", after: undefined, mayBeStale: true });
+  }
+
   /** Live queues in the order of their names, those after `after` if it is given. */
   async *list(account: string, prefix: string, after?: string): AsyncGenerator<Queue> {
+    yield* this.#list({ account, prefix, after, mayBeStale: false });
+  }
+
+  async *#list({ account, prefix, after, mayBeStale }: Listing): AsyncGenerator<Queue> {
     const { pk } = queueKey(account, "");
     const to = `${prefix}~`;
     let from = after === undefined || after < prefix ? prefix : `${after}\u0000`;
     for (;;) {
-      const page = await this.#table.query({ pk, from, to, limit: pageLimit });
+      const page = await this.#table.query({ pk, from, to, limit: pageLimit, mayBeStale });
       for (const item of page.items) {
         const queue = live(readQueueItem(item, account));
         if (queue !== undefined) yield queue;

@@ -24,13 +24,31 @@ async function reclaim(table: Table, queue: Queue, mayGoOn: () => boolean): Prom
       const { items } = await table.query({ pk, from: "", to: "~", limit: pageLimit });
       if (items.length === 0) break;
       for (const item of items) {
+        if (!mayGoOn()) return;
         const keys = isFifo ? await keysOfGroup(table, item) : keysOfSegment(item, queue.id);
-        for (let start = 0; start < keys.length; start += writeManyMax) {
-          if (!mayGoOn()) return;
-          await table.writeMany(keys.slice(start, start + writeManyMax).map(deletionOf));
-        }
+        await deleteAll(table, keys, mayGoOn);
       }
     }
+  }
+}
+
+/** Deletes segments that nobody reads any more, with their contents. */
+export async function deleteSegments(
+  table: Table,
+  items: readonly Item[],
+  { queueId, mayGoOn }: { readonly queueId: string; readonly mayGoOn: () => boolean },
+): Promise<void> {
+  const keys = items.flatMap((item) => keysOfSegment(item, queueId));
+  await deleteAll(table, keys, mayGoOn);
+}
+
+async function deleteAll(
+  table: Table,
+  keys: readonly Key[],
+  mayGoOn: () => boolean,
+): Promise<void> {
+  for (let start = 0; start < keys.length && mayGoOn(); start += writeManyMax) {
+    await table.writeMany(keys.slice(start, start + writeManyMax).map(deletionOf));
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Delete, writeManyMax } from "#table/table.ts";
 import { moveToDeadLetterQueue, receivesHere } from "./deadLetter.ts";
+import { removeEmptySegments } from "./emptySegments.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { LaneMemory } from "./laneMemory.ts";
 import {
@@ -14,15 +14,8 @@ import {
 import type { LaneRef } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
-import { dropChunks } from "./segmentContents.ts";
 import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
-import {
-  editSlots,
-  type SegmentEdit,
-  type SegmentEdited,
-  type SlotEdit,
-  slotIs,
-} from "./slotEdits.ts";
+import { editSlots, type SegmentEdit, type SegmentEdited, type SlotEdit } from "./slotEdits.ts";
 
 /** A message that this receive holds now. */
 export interface Taken {
@@ -137,7 +130,7 @@ export class LaneTake {
     const { nowMs } = begun;
     const { look, choices } = await this.#lookAndReserve(begun);
     const states = await this.#releasing(choices, () => this.#claim(choices));
-    await this.#removeEmpty(look);
+    await removeEmptySegments(this.#context.table, look.seen);
     this.#remember(look, choices, states, nowMs);
     const claimed = [...states.values()].map((state) =>
       state === undefined ? Infinity : nextVisibleMs(state, nowMs),
@@ -222,26 +215,6 @@ export class LaneTake {
     return choices.every(({ segment, index }) => taken.has(slotName(segment, index)));
   }
 
-  /** Drops items with no message left, which a crash between two deletes leaves behind. */
-  async #removeEmpty({ seen }: LaneLook): Promise<void> {
-    const empty = seen.filter(({ slots }) => slots.every(({ kind }) => kind === "gone"));
-    if (empty.length === 0) return;
-    const deletes = empty.slice(0, writeManyMax).map(
-      ({ key, slots }): Delete => ({
-        kind: "delete",
-        key,
-        when: slots.map((slot, index) => slotIs(index, slot)),
-      }),
-    );
-    const { table } = this.#context;
-    const results = await table.writeMany(deletes);
-    const deleted = empty.filter((_, index) => results[index]?.outcome === "written");
-    await dropChunks(
-      table,
-      deleted.map(({ contents }) => contents),
-    );
-  }
-
   /** The oldest ones; any, while other processes are after the same. */
   #choose({ candidates }: LaneLook, look: number, nowMs: number): readonly Choice[] {
     const { random } = this.#context;
@@ -282,7 +255,10 @@ export class LaneTake {
     const isMoved = await Promise.all(
       exhausted.map((choice) => moveToDeadLetterQueue(this.#context, this.#queue, choice)),
     );
-    const stuck = exhausted.filter((_, index) => isMoved[index] === "kept");
+    // A message without contents is claimed like others, and dropped when they are to be read.
+    const stuck = exhausted.filter(
+      (_, index) => isMoved[index] === "kept" || isMoved[index] === "contentsMissing",
+    );
     return await this.#claimAll([...receivable, ...stuck]);
   }
 

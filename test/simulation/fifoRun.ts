@@ -1,6 +1,7 @@
 import { createFifoQueues, FifoClient } from "./fifoClient.ts";
 import { isOfGroup } from "./fifoWatch.ts";
 import { FifoWorld } from "./fifoWorld.ts";
+import { sweepNow } from "./sweepNow.ts";
 import type { Setting } from "./world.ts";
 
 const stormMs = 6000;
@@ -83,6 +84,9 @@ async function storm(world: FifoWorld, clients: readonly FifoClient[]): Promise<
   }
   const untilMs = clock.nowMs() + stormMs;
   for (const client of clients) watchOver(world, client.roam(untilMs));
+  for (let runs = random.below(4); runs > 0; runs -= 1) {
+    clock.after(random.below(stormMs), () => watchOver(world, sweepNow(world.process(), untilMs)));
+  }
   await clock.advance(stormMs);
   world.calmDown();
 }

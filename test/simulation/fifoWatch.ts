@@ -45,8 +45,8 @@ export class FifoWatch {
   readonly #byGroup = new Map<string, Map<string, Place>>();
   readonly #acceptedAtMs = new Map<string, number>();
   readonly #sequences = new Map<string, number>();
-  /** What each receive made of the slot, so that it can be told when one is given back. */
-  readonly #before = new Map<string, string | undefined>();
+  /** What slots were before each receive, by what it made of them: receives may be given back. */
+  readonly #before = new Map<string, Map<string, string | undefined>>();
   /** What happened how often: a run that never meets a case says nothing about it. */
   readonly counts = {
     claims: 0,
@@ -162,8 +162,13 @@ export class FifoWatch {
     const [before, after] = [was.entry.slot, is.entry.slot];
     const [textBefore, textAfter] = [writeSlot(before), writeSlot(after)];
     if (textBefore === textAfter) return false;
-    if (this.#before.has(is.id) && this.#before.get(is.id) === textAfter) {
-      this.#before.delete(is.id);
+    const claims = this.#before.get(is.id);
+    if (
+      textBefore !== undefined &&
+      claims?.has(textBefore) &&
+      claims.get(textBefore) === textAfter
+    ) {
+      claims.delete(textBefore);
       this.counts.givenBack += 1;
       return false;
     }
@@ -179,7 +184,8 @@ export class FifoWatch {
     if (after.receiveCount !== counted + 1) {
       this.#complain(`${is.id} went from ${counted} to ${after.receiveCount} receives`);
     }
-    this.#before.set(is.id, textBefore);
+    const known = claims ?? new Map<string, string | undefined>();
+    this.#before.set(is.id, known.set(textAfter ?? "", textBefore));
     this.#checkAvailable(is.id, before);
     return true;
   }

@@ -2,6 +2,7 @@ import { queueKey } from "#engine/queue.ts";
 import { isSegment } from "./messageWatch.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
 import { createQueues, StandardClient } from "./standardClient.ts";
+import { sweepNow } from "./sweepNow.ts";
 import { type Setting, World } from "./world.ts";
 
 const stormMs = 8000;
@@ -79,6 +80,9 @@ async function storm(world: World, queues: readonly string[]): Promise<void> {
   for (let times = world.isCloud ? random.below(7) : 0; times > 0; times -= 1) {
     const queue = random.pick(queues);
     if (queue !== undefined) clock.after(random.below(stormMs), () => void growLanes(world, queue));
+  }
+  for (let runs = random.below(4); runs > 0; runs -= 1) {
+    clock.after(random.below(stormMs), () => watchOver(world, sweepNow(world.process(), untilMs)));
   }
   await clock.advance(stormMs);
   world.calmDown();

@@ -80,6 +80,11 @@ export function groupIdOf({ sk }: Key): string {
   return sk.slice(hashDigits);
 }
 
+/** Which share of a queue's groups is likely to lie before that sort key; more than none. */
+export function shareOfGroupsUpTo(sk: string): number {
+  return (Number.parseInt(sk.slice(0, hashDigits), 16) + 1) / 16 ** hashDigits;
+}
+
 /** The partition of a group's overflow pages. */
 export function pagesPartition({ key, life }: Pick<Group, "key" | "life">): string {
   return `${key.pk}/${key.sk}/${life}`;

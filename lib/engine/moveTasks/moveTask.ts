@@ -71,6 +71,11 @@ export interface Runner {
   readonly untilMs: number;
 }
 
+/** Whether a task has not ended. */
+export function isActive({ state }: MoveTask): boolean {
+  return state.status === "RUNNING" || state.status === "CANCELLING";
+}
+
 const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Whether a text could be the id of a task. */

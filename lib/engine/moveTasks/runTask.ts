@@ -4,7 +4,7 @@ import type { EngineContext } from "../engineContext.ts";
 import { queueIsGone } from "./directions.ts";
 import { GroupMover } from "./groupMover.ts";
 import { LaneMover } from "./laneMover.ts";
-import type { MoveTask, MoveTaskEnd } from "./moveTask.ts";
+import { isActive, type MoveTask, type MoveTaskEnd } from "./moveTask.ts";
 import { messagesPerStep, waitMs } from "./pace.ts";
 import type { Mover } from "./step.ts";
 import { endTask, releaseTask } from "./taskStore.ts";
@@ -92,8 +92,4 @@ class TaskRun {
     const isOurs = found !== undefined && found.runner.token === known.runner.token;
     this.task = isOurs && isActive(found) ? found : undefined;
   }
-}
-
-function isActive({ state }: MoveTask): boolean {
-  return state.status === "RUNNING" || state.status === "CANCELLING";
 }

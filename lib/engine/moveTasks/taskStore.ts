@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   type Condition,
   type Item,
@@ -10,6 +11,7 @@ import {
 } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import {
+  isActive,
   type MoveTask,
   type MoveTaskEnd,
   markedTaskKey,
@@ -94,20 +96,40 @@ export async function* abandonedTasks(
 ): AsyncGenerator<MoveTask> {
   for await (const marks of pagesOfMarks(table)) {
     for (let start = 0; start < marks.length; start += writeManyMax) {
-      const keys = marks.slice(start, start + writeManyMax).map(markedTaskKey);
-      for (const item of await table.getMany(keys)) {
-        const task = taskIn(item);
-        if (task === undefined) continue;
-        if (whoeverRuns || task.runner.untilMs <= clock.nowMs()) yield task;
+      const some = marks.slice(start, start + writeManyMax);
+      const items = await table.getMany(some.map(markedTaskKey));
+      for (const [index, mark] of some.entries()) {
+        const task = taskIn(items[index]);
+        if (task === undefined) await dropMark(table, mark);
+        // What is read of marks may be old, and their tasks over.
+        else if (isActive(task) && (whoeverRuns || task.runner.untilMs <= clock.nowMs())) {
+          yield task;
+        }
       }
     }
   }
 }
 
+/** A table may drop what has expired in any order: a mark without its task would bar another. */
+async function dropMark(table: Table, { pk, sk, t }: Item): Promise<void> {
+  assert(t !== undefined);
+  await table.write({
+    kind: "delete",
+    key: { pk, sk },
+    when: [{ attribute: "t", is: "equal", value: t }],
+  });
+}
+
 async function* pagesOfMarks(table: Table): AsyncGenerator<readonly Item[]> {
   let from = "";
   for (;;) {
-    const page = await table.query({ pk: marksPartition, from, to: "~", limit: queryLimitMax });
+    const page = await table.query({
+      pk: marksPartition,
+      from,
+      to: "~",
+      limit: queryLimitMax,
+      mayBeStale: true,
+    });
     if (page.items.length > 0) yield page.items;
     const last = page.items.at(-1);
     if (!page.more || last === undefined) return;

@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import type { Input, Output } from "#contract/operations.ts";
 import { createEngine } from "#engine/createEngine.ts";
 import type { EngineEvent } from "#engine/engineEvent.ts";
+import type { SweepReport } from "#engine/sweep/sweep.ts";
 import type { TableTraits } from "#table/table.ts";
 import { aCaller } from "../../support/engineCaller.ts";
 import { FakeClock } from "../../support/fakeClock.ts";
@@ -94,8 +95,18 @@ export class TestProcess {
   }
 
   /** Sends a message of a message group. */
-  async sendOfGroup(url: string, group: string, body: string): Promise<void> {
-    const input = { QueueUrl: url, MessageBody: body, MessageGroupId: group };
+  async sendOfGroup(url: string, group: string, ...bodies: readonly string[]): Promise<void> {
+    for (const body of bodies) await this.#sendOfGroup(url, group, body);
+  }
+
+  async #sendOfGroup(url: string, group: string, body: string): Promise<void> {
+    const isFifo = url.endsWith(".fifo");
+    const input = {
+      QueueUrl: url,
+      MessageBody: body,
+      MessageGroupId: group,
+      ...(isFifo && { MessageDeduplicationId: `${group}-${body.split(" ")[0]}` }),
+    };
     await this.#engine.operate("SendMessage", input, aCaller());
   }
 
@@ -149,6 +160,12 @@ export class TestProcess {
   async set(url: string, attributes: Readonly<Record<string, string>>): Promise<void> {
     const input = { QueueUrl: url, Attributes: new Map(Object.entries(attributes)) };
     await this.#engine.operate("SetQueueAttributes", input, aCaller());
+  }
+
+  /** One run of the sweep, which may take a minute unless told otherwise. */
+  async sweep({ forMs = 60_000, itemsMax = 100_000 } = {}): Promise<SweepReport> {
+    const untilMs = this.clock.nowMs() + forMs;
+    return await this.#engine.sweep({ account: aCaller().account, untilMs, itemsMax });
   }
 
   /** Available, in flight and delayed. */

@@ -22,6 +22,7 @@ function anEngine(answer: () => string, operated: Operated[]): Engine {
     },
     putBack: async () => undefined,
     runMoveTasks: async () => undefined,
+    sweep: async () => ({ queues: [], deadLettered: 0 }),
     releaseWaiters() {},
     async close() {},
   };

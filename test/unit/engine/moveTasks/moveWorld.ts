@@ -37,12 +37,16 @@ export interface Process {
 export class MoveWorld {
   readonly clock = new FakeClock({ turns: 2 });
   readonly table: MemoryTable;
+  readonly account = account;
   readonly isFifo: boolean;
   #processes = 0;
   #sent = 0;
   #process: Process | undefined;
 
-  constructor(nature: Nature, { isFifo = false } = {}) {
+  readonly #resumesMoveTasks: boolean;
+
+  constructor(nature: Nature, { isFifo = false, resumesMoveTasks = true } = {}) {
+    this.#resumesMoveTasks = resumesMoveTasks;
     this.table = new MemoryTable({ traits: natures[nature] });
     this.isFifo = isFifo;
   }
@@ -70,7 +74,7 @@ export class MoveWorld {
       },
       random: new SeededRandom(this.#processes),
       isRelaxed: true,
-      resumesMoveTasks: true,
+      resumesMoveTasks: this.#resumesMoveTasks,
       report: (event) => events.push(event),
     });
     const die = () => {
