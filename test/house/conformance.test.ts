@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { operations } from "#contract/operations.ts";
 import { conformanceLacks } from "../../build/conformanceLacks.ts";
 
 const page = readFileSync("docs/conformance.md", "utf8");
+const readme = readFileSync("README.md", "utf8");
 
 /** The page with one row altered. */
 function withRow(start: string, alter: (row: string) => string): string {
@@ -45,5 +47,13 @@ describe("docs/conformance.md", () => {
     expect(lacks).toContain(
       "13.21 (carriage returns in XML are not escaped) has no test that holds",
     );
+  });
+});
+
+describe("README.md", () => {
+  it("names every action that is served, and no other", () => {
+    const [, list = ""] = /## What is supported\n.*?\n\n(.*?)\n\n/s.exec(readme) ?? [];
+
+    expect(list.split(/[\s·]+/).toSorted()).toEqual(Object.keys(operations).toSorted());
   });
 });
