@@ -55,7 +55,7 @@ function actionsSection(runs: readonly TestRun[]): string[] {
     const own = calls.filter(({ over }) => over === column);
     const answered = own.filter((each) => each.answered.includes(action)).length;
     const refused = own.filter((each) => each.refused.includes(action)).length;
-    return `${answered} + ${refused}`;
+    return answered + refused === 0 ? "" : `${answered} + ${refused}`;
   };
   return [
     "## Actions",

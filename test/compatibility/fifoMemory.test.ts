@@ -3,5 +3,4 @@ import { describeFifo } from "./fifoSuite.ts";
 
 const open = async () => openMemoryTable({ clock: { nowMs: () => 0 } });
 
-describeFifo("in memory", { open });
-describeFifo("in memory", { open, protocol: "Query" });
+describeFifo("a table in memory", { open });

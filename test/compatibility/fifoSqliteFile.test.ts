@@ -10,6 +10,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describeFifo("SQLite in a file", {
-  open: async () => openSqliteTable({ path: join(folder, "queue.db"), clock: { nowMs: () => 0 } }),
-});
+const open = async () =>
+  openSqliteTable({ path: join(folder, "queue.db"), clock: { nowMs: () => 0 } });
+
+describeFifo("SQLite in a file", { open });
+describeFifo("SQLite in a file", { open, protocol: "Query" });

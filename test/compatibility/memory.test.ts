@@ -1,6 +1,6 @@
 import { openMemoryTable } from "#table/memory/memoryTable.ts";
 import { describeSqs } from "./describeSqs.ts";
 
-describeSqs("in memory", {
+describeSqs("a table in memory", {
   open: async () => openMemoryTable({ clock: { nowMs: () => 0 } }),
 });
