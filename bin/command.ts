@@ -1,6 +1,12 @@
 import type { AccessKeyRequest } from "#service/accessKeyRequest.ts";
 import { type Config, readConfig, type Store } from "#service/config.ts";
 import { helpText } from "#service/flags.ts";
+import {
+  type PollCommand,
+  type PollRequest,
+  pollHelpText,
+  readPollCommand,
+} from "#service/pollCommand.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { answerKeysCommand } from "./keysCommand.ts";
 import { startServer } from "./startServer.ts";
@@ -8,6 +14,11 @@ import { stopOnSignal } from "./stopOnSignal.ts";
 
 /** Does what the command line asks for, and sets the exit code. */
 export async function runCommand(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "poll") {
+    await runPoll(readPollCommand(rest));
+    return;
+  }
   const command = readConfig(process.argv.slice(2), process.env);
   switch (command.kind) {
     case "help":
@@ -64,6 +75,29 @@ async function keys(config: Config, request: AccessKeyRequest): Promise<void> {
     }
   } catch (error) {
     refuse([`cannot reach the access keys: ${error instanceof Error ? error.message : error}`]);
+  }
+}
+
+async function runPoll(command: PollCommand): Promise<void> {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(pollHelpText());
+      return;
+    case "refused":
+      refuse(command.problems);
+      return;
+    case "poll":
+      await poll(command.request);
+  }
+}
+
+async function poll(request: PollRequest): Promise<void> {
+  try {
+    const { runPollCommand } = await import("./pollCommand.ts");
+    await runPollCommand(request, (line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    refuse([`cannot poll ${request.queue}: ${reason}`]);
   }
 }
 

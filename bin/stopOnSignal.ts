@@ -1,5 +1,5 @@
-/** Beyond this we are stuck: whoever sent the signal will not wait for ever. */
-const stopMsMax = 4500;
+/** Beyond this a server is stuck: whoever sent the signal will not wait for ever. */
+const serverStopMsMax = 4500;
 
 /** `npm` passes on the signal that the terminal has sent to all: the second is the first again. */
 const echoMs = 200;
@@ -8,7 +8,10 @@ const echoMs = 200;
  * Closes the server at SIGTERM or SIGINT and leaves with the exit code 0. A second signal does not
  * wait for that, nor does anything that takes longer than `stopMsMax`; both leave with 1.
  */
-export function stopOnSignal(server: { close(): Promise<void> }): void {
+export function stopOnSignal(
+  server: { close(): Promise<void> },
+  stopMsMax = serverStopMsMax,
+): void {
   let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
 
   const onSignal = (signal: NodeJS.Signals): void => {

@@ -9,7 +9,7 @@ export interface Trigger {
   readonly settings: PollSettings;
 }
 
-const triggerName = /^[\w.-]{1,64}$/;
+const triggerName = /^[\w.-]{1,128}$/;
 const queueName = /^(?:[\w-]{1,80}|[\w-]{1,75}\.fifo)$/;
 /** A name, or an ARN; either may name a version or an alias. */
 const functionName = /^(?:arn:[\w-]+:lambda:[\w-]+:\d{12}:function:)?[\w-]{1,140}(?::[\w$-]+)?$/;
@@ -23,7 +23,7 @@ export function readTrigger(event: unknown): Trigger {
   if (!isObject(said)) throw new Error(`expected an event with a trigger, got ${shown(event)}`);
   const reader = new Reader(said);
   const trigger: Trigger = {
-    name: reader.text("name", triggerName, "1 to 64 letters, digits and _ . -"),
+    name: reader.text("name", triggerName, "1 to 128 letters, digits and _ . -"),
     queue: reader.text("queue", queueName, "the name of a queue"),
     worker: reader.text("worker", functionName, "the name or ARN of a Lambda function"),
     settings: {

@@ -142,7 +142,7 @@ function strayFlags(names: Iterable<string>): readonly string[] {
 
 function wrongWords(words: readonly string[]): readonly string[] {
   const isFine = words.length === 0 || (words.length === 1 && words[0] === "start");
-  return isFine ? [] : [`expected the command to be start or keys, got ${words.join(" ")}`];
+  return isFine ? [] : [`expected the command to be start, keys or poll, got ${words.join(" ")}`];
 }
 
 function storeOf(settings: Settings, problems: string[]): Store {

@@ -91,19 +91,21 @@ export function helpText(): string {
   return `Usage: millrace [start] [flags]
        millrace keys create|list [flags]
        millrace keys enable|disable|delete ID [flags]
+       millrace poll --queue NAME --exec COMMAND|--url URL [flags]
 
 Serves the Amazon SQS API on this machine. Any credentials are accepted, unless --auth required: then
-requests must be signed with an access key, which keys create makes.
+requests must be signed with an access key, which keys create makes. What poll does, poll --help says.
 
-${rowsOf(flags)}
+${flagRows(flags)}
 Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}.
 
 Flags of keys create, which take the store and the account from the flags above:
 
-${rowsOf(keyFlags)}`;
+${flagRows(keyFlags)}`;
 }
 
-function rowsOf(
+/** Flags as `--help` lists them, a line each. */
+export function flagRows(
   table: Readonly<Record<string, { takes: string | undefined; says: string }>>,
 ): string {
   const rows = Object.entries(table).map(([flag, { takes, says }]) => {

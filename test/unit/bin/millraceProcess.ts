@@ -20,6 +20,7 @@ export interface ProcessOptions {
 /** The command, run as users run it. */
 export class MillraceProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
+  #stdout = "";
   readonly exited: Promise<Exit>;
   /** The address in the line that says it is ready; rejects if it ends before. */
   readonly url: Promise<string>;
@@ -33,24 +34,35 @@ export class MillraceProcess implements AsyncDisposable {
       env,
     });
     this.#child = child;
-    let stdout = "";
     let stderr = "";
     child.stderr.on("data", (text) => {
       stderr += text;
     });
     this.exited = new Promise((resolve) => {
-      child.once("close", (code) => resolve({ code, stdout, stderr }));
+      child.once("close", (code) => resolve({ code, stdout: this.#stdout, stderr }));
     });
     this.url = new Promise((resolve, reject) => {
       child.stdout.on("data", (text) => {
-        stdout += text;
-        const [, url] = /^millrace is ready at (\S+) /m.exec(stdout) ?? [];
+        this.#stdout += text;
+        const [, url] = /^millrace is ready at (\S+) /m.exec(this.#stdout) ?? [];
         if (url !== undefined) resolve(url);
       });
       child.once("close", () => reject(new Error(`ended before it was ready: ${stderr}`)));
     });
     // Whoever awaits the exit only is not interested in the address.
     this.url.catch(() => {});
+  }
+
+  /** Resolves once it has written such a line. */
+  said(line: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (line.test(this.#stdout)) resolve();
+      };
+      this.#child.stdout?.on("data", look);
+      this.#child.once("close", () => reject(new Error(`ended before it said ${line}`)));
+      look();
+    });
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -46,7 +46,7 @@ describe("readTrigger", () => {
 
     expect(() => readTrigger({ trigger })).toThrow(
       [
-        'expected trigger.name to be 1 to 64 letters, digits and _ . -, got "a b"',
+        'expected trigger.name to be 1 to 128 letters, digits and _ . -, got "a b"',
         'expected trigger.queue to be the name of a queue, got "or/ders"',
         'expected trigger.worker to be the name or ARN of a Lambda function, got "arn:aws:sqs:eu-central-1:111122223333:orders"',
         "expected trigger.batchSize to be 1 to 10000, got 10001",

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Worker, WorkerAnswer } from "#poll/worker.ts";
+import { answerBytesMax, batchItemFailuresIn } from "./batchItemFailures.ts";
+
+export interface ExecOptions {
+  /** As one would type it in a shell. */
+  readonly command: string;
+  readonly timeoutMs: number;
+}
+
+/** Between asking a command to end and ending it. */
+const killAfterMs = 2000;
+
+/**
+ * A command that is run for each batch, with the event on its stdin. Exit code 0 is a success, and then
+ * a report of failures on its stdout is honoured; whatever else it prints is printed.
+ */
+export function execWorker({ command, timeoutMs }: ExecOptions): Worker {
+  return {
+    invoke(event, signal) {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      return run(command, event, within);
+    },
+  };
+}
+
+function run(command: string, event: string, signal: AbortSignal): Promise<WorkerAnswer> {
+  return new Promise((resolve) => {
+    // In a process group of its own a Ctrl-C for us is not one for it, and it ends with all it started.
+    const child = spawn(command, {
+      shell: true,
+      detached: process.platform !== "win32",
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let cancelKill = (): void => {};
+    const end = (): void => {
+      kill(child, "SIGTERM");
+      const timer = setTimeout(() => kill(child, "SIGKILL"), killAfterMs);
+      cancelKill = () => clearTimeout(timer);
+    };
+    const settle = (answer: WorkerAnswer): void => {
+      signal.removeEventListener("abort", end);
+      cancelKill();
+      resolve(answer);
+    };
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+
+    child.stdout.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= answerBytesMax) chunks.push(chunk);
+    });
+    child.once("error", (error) => settle({ kind: "failed", reason: error.message }));
+    child.once("close", (code, killedBy) => {
+      const stdout = Buffer.concat(chunks).toString();
+      const report =
+        code === 0 && bytes <= answerBytesMax ? batchItemFailuresIn(stdout) : undefined;
+      if (report === undefined) process.stdout.write(stdout);
+      if (code === 0) settle({ kind: "succeeded", payload: report ?? "" });
+      else if (signal.aborted) settle({ kind: "failed", reason: "it took too long" });
+      else settle({ kind: "failed", reason: `exit ${code ?? killedBy}` });
+    });
+    // A command need not read what it is told.
+    child.stdin.on("error", () => {});
+    child.stdin.end(event);
+  });
+}
+
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === "win32") child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
