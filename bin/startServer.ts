@@ -5,6 +5,7 @@ import type { Config } from "#service/config.ts";
 import { refusingForeignPages } from "#service/foreignPages.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
+import { sweepOnTimer } from "#service/sweepOnTimer.ts";
 import { traced } from "#service/traced.ts";
 import { serveNodeHttp } from "#transport/nodeHttp.ts";
 import { openTable } from "./openTable.ts";
@@ -44,6 +45,10 @@ export async function startServer(config: Config): Promise<Server> {
     log,
     publicUrl: config.publicUrl,
   });
+  const { account } = config;
+  const stopSweeping = config.sweeps
+    ? sweepOnTimer({ account, sweep: service.sweep, clock, random, log })
+    : async () => undefined;
   const http = await serveNodeHttp({
     handle: config.logLevel === "debug" ? traced(service.handle, { log, clock }) : service.handle,
     host: config.host,
@@ -61,7 +66,9 @@ export async function startServer(config: Config): Promise<Server> {
       const closed = http.close();
       service.releaseWaiters();
       await closed;
+      const swept = stopSweeping();
       await service.close();
+      await swept;
       await table.close();
     },
   };

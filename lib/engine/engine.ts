@@ -1,6 +1,6 @@
 import type { ActionName, Input, Output } from "#contract/operations.ts";
-import type { SweepReport } from "./sweep/sweep.ts";
-import type { SweepBounds } from "./sweep/sweepBudget.ts";
+import type { SweepBounds } from "./sweep/sweepBounds.ts";
+import type { SweepReport } from "./sweep/sweepReport.ts";
 
 /** Whether a caller is still there. Every `AbortSignal` is one, and most requests need less than that. */
 export interface HangUp {

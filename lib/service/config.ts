@@ -53,6 +53,8 @@ export interface Config {
   /** Whose queues these are, for logs and metrics. */
   readonly tenant: string | undefined;
   readonly logLevel: LogLevel;
+  /** Whether a server does each minute what no request does: dead letters nobody receives, and more. */
+  readonly sweeps: boolean;
   /** Turns off the two rules that make a caller wait 60 seconds: to purge again, to recreate. */
   readonly isRelaxed: boolean;
   /** The origin of queue URLs, without a final slash, where callers come through a proxy. */
@@ -101,6 +103,7 @@ function configOf(settings: Settings, problems: string[]): Config {
     kmsKey: settings.read("kms-key", undefined, "the ARN of a KMS key", matching(kmsKeyArn)),
     tenant: settings.read("tenant", undefined, tenantRule, matching(tenantPattern)),
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
+    sweeps: settings.read("sweep", true, "on or off", onOrOff),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),
     allowedHosts: settings.read("allowed-hosts", [], "host names and commas", hostsOf),
     publicUrl: settings.read("public-url", undefined, "an http or https URL", originOf),
@@ -218,6 +221,11 @@ function authModeOf(value: string): AuthMode | undefined {
 
 function levelOf(value: string): LogLevel | undefined {
   return logLevels.find((level) => level === value);
+}
+
+function onOrOff(value: string): boolean | undefined {
+  if (value === "on") return true;
+  return value === "off" ? false : undefined;
 }
 
 function booleanOf(value: string): boolean | undefined {

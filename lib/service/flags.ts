@@ -24,6 +24,10 @@ export const flags = {
     takes: undefined,
     says: "no 60 seconds between purges, nor before recreating a queue",
   },
+  sweep: {
+    takes: "on|off",
+    says: "whether to look after the queues each minute; off where a function does (on)",
+  },
   tenant: { takes: "NAME", says: "whose queues these are, for logs and metrics" },
   "log-level": { takes: "LEVEL", says: "debug, info, warn, error or silent (info)" },
   help: { takes: undefined, says: "say this" },

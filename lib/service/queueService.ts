@@ -1,5 +1,6 @@
 import { requestBytesMax } from "#contract/limits.ts";
 import { createEngine, type EngineOptions } from "#engine/createEngine.ts";
+import type { Engine } from "#engine/engine.ts";
 import { createService, type Handle, type ServiceOptions } from "./service.ts";
 
 export type QueueServiceOptions = Omit<EngineOptions, "report"> & Omit<ServiceOptions, "engine">;
@@ -9,6 +10,8 @@ export interface QueueService {
   readonly handle: Handle;
   /** No request that could be served has a longer body. */
   readonly requestBytesMax: number;
+  /** One run of what no request does (sweepOnTimer.ts). */
+  readonly sweep: Engine["sweep"];
   /** Answers every waiting receive with nothing. New receives no longer wait. */
   releaseWaiters(): void;
   /** Releases waiters and ends background work. The table stays open; it is the caller's. */
@@ -22,5 +25,6 @@ export function createQueueService(options: QueueServiceOptions): QueueService {
     report: ({ event, ...fields }) => options.log.warn(event, fields),
   });
   const { handle } = createService({ ...options, engine });
-  return { handle, requestBytesMax, releaseWaiters: engine.releaseWaiters, close: engine.close };
+  const { sweep, releaseWaiters, close } = engine;
+  return { handle, requestBytesMax, sweep, releaseWaiters, close };
 }

@@ -13,13 +13,13 @@ export async function dropOutlived(
   pk: string,
   before: string,
 ): Promise<void> {
-  const { table, background } = context;
+  const { table } = context;
   if (table.traits.expiryIsFree) return;
-  while (!budget.isSpent && !background.isClosing) {
+  while (!budget.isSpent) {
     // No key is the bound itself, since keys go on behind their time.
     const { items } = await table.query({ pk, from: "", to: before, limit: pageLimit });
     if (items.length === 0) return;
-    await deleteSegments(table, items, { queueId: queue.id, mayGoOn: () => !background.isClosing });
+    await deleteSegments(table, items, { queueId: queue.id, mayGoOn: () => !budget.isSpent });
     budget.spend(2 * items.length);
   }
 }

@@ -3,11 +3,12 @@ import type { EngineContext } from "../engineContext.ts";
 import type { EngineEvent } from "../engineEvent.ts";
 import { runMoveTasks } from "../moveTasks/runMoveTasks.ts";
 import type { Queue } from "../queue.ts";
-import type { QueueFigures } from "./queueFigures.ts";
-import { type SweepBounds, SweepBudget } from "./sweepBudget.ts";
+import type { SweepBounds } from "./sweepBounds.ts";
+import { SweepBudget } from "./sweepBudget.ts";
 import { readCursor, type SweepCursor, writeCursor } from "./sweepCursor.ts";
 import { sweepGroups } from "./sweepGroups.ts";
 import { sweepLanes } from "./sweepLanes.ts";
+import type { SweepReport, SweptQueue } from "./sweepReport.ts";
 
 /** What one run of a sweep is to do. */
 export interface SweepOptions extends SweepBounds {
@@ -15,28 +16,6 @@ export interface SweepOptions extends SweepBounds {
   readonly account: string;
   /** Whether it runs message move tasks that nobody runs; not where the engine goes on with them. */
   readonly runsMoveTasks: boolean;
-}
-
-/** What one run of a sweep came to. */
-export interface SweepReport {
-  /** The queues that it looked at, but for those that it failed at, which are reported. */
-  readonly queues: readonly SweptQueue[];
-  /** Of all queues. Absent if the run ended before it had seen all: a later one goes on and tells. */
-  readonly totals?: SweepTotals;
-  /** Messages that it moved to a dead-letter queue. */
-  readonly deadLettered: number;
-}
-
-/** A queue as the sweep found it. */
-export interface SweptQueue extends QueueFigures {
-  readonly name: string;
-}
-
-/** What is said of an account's queues together. */
-export interface SweepTotals {
-  /** Messages that are available in queues that are dead-letter queues of others. */
-  readonly deadLetters: number;
-  readonly oldestAgeMs: number;
 }
 
 /** Queues that are swept at the same time. */
@@ -71,7 +50,7 @@ class SweepRun {
     };
     this.#context = { ...context, report };
     this.#account = account;
-    this.#budget = new SweepBudget(context.clock, bounds);
+    this.#budget = new SweepBudget(context, bounds);
   }
 
   async sweepQueues(): Promise<SweepReport> {
@@ -104,16 +83,12 @@ class SweepRun {
       this.#queues.push(...swept);
       const last = some.at(-1);
       const isLast = start + queuesAtOnce >= open.length;
-      if (last !== undefined && !isLast && this.#mustStop()) {
+      if (last !== undefined && !isLast && this.#budget.isSpent) {
         const reached = { after: last.name, deadLetters, oldestAgeMs };
         return { ...reached, positions: Object.fromEntries(positions) };
       }
     }
     return { deadLetters, oldestAgeMs, positions: Object.fromEntries(positions) };
-  }
-
-  #mustStop(): boolean {
-    return this.#context.background.isClosing || this.#budget.isSpent;
   }
 
   /** What is wrong with one queue must not keep the others from being swept. */

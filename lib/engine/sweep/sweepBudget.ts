@@ -1,23 +1,19 @@
-import type { Clock } from "../clock.ts";
-
-/** How much one run may do. Both bounds are looked at between steps, so a run overshoots by one. */
-export interface SweepBounds {
-  /** No step begins after that. */
-  readonly untilMs: number;
-  /** About how many items it may read and write. Default: 100,000. */
-  readonly itemsMax?: number;
-}
+import type { EngineContext } from "../engineContext.ts";
+import type { SweepBounds } from "./sweepBounds.ts";
 
 const itemsMaxDefault = 100_000;
 
 /** What is left to a run of what it may do. */
 export class SweepBudget {
-  readonly #clock: Clock;
+  readonly #context: Pick<EngineContext, "clock" | "background">;
   readonly #untilMs: number;
   #itemsLeft: number;
 
-  constructor(clock: Clock, { untilMs, itemsMax = itemsMaxDefault }: SweepBounds) {
-    this.#clock = clock;
+  constructor(
+    context: Pick<EngineContext, "clock" | "background">,
+    { untilMs, itemsMax = itemsMaxDefault }: SweepBounds,
+  ) {
+    this.#context = context;
     this.#untilMs = untilMs;
     this.#itemsLeft = itemsMax;
   }
@@ -27,7 +23,9 @@ export class SweepBudget {
     this.#itemsLeft -= items;
   }
 
+  /** Also when the engine is about to be closed. */
   get isSpent(): boolean {
-    return this.#itemsLeft <= 0 || this.#clock.nowMs() >= this.#untilMs;
+    const { clock, background } = this.#context;
+    return this.#itemsLeft <= 0 || background.isClosing || clock.nowMs() >= this.#untilMs;
   }
 }

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import type { Input, Output } from "#contract/operations.ts";
 import { createEngine } from "#engine/createEngine.ts";
 import type { EngineEvent } from "#engine/engineEvent.ts";
-import type { SweepReport } from "#engine/sweep/sweep.ts";
+import type { SweepReport } from "#engine/sweep/sweepReport.ts";
 import type { TableTraits } from "#table/table.ts";
 import { aCaller } from "../../support/engineCaller.ts";
 import { FakeClock } from "../../support/fakeClock.ts";

@@ -15,6 +15,7 @@ const defaults: Config = {
   tenant: undefined,
   logLevel: "info",
   isRelaxed: false,
+  sweeps: true,
   publicUrl: undefined,
   allowedHosts: [],
 };
@@ -122,6 +123,7 @@ describe("readConfig", () => {
     ],
     ["a host", ["--host", "::"], {}, { host: "::" }],
     ["an account", ["--account", "123456789012"], {}, { account: "123456789012" }],
+    ["without a sweep", ["--sweep", "off"], {}, { sweeps: false }],
     ["relaxed", ["--relaxed"], {}, { isRelaxed: true }],
     ["relaxed by its variable", [], { MILLRACE_RELAXED: "1" }, { isRelaxed: true }],
     [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Queue, queueKey, readQueueItem } from "#engine/queue.ts";
 import { writeSlot } from "#engine/slot.ts";
-import type { SweepReport } from "#engine/sweep/sweep.ts";
+import type { SweepReport } from "#engine/sweep/sweepReport.ts";
 import { aQueue, ownTable, type TestProcess } from "../aQueue.ts";
 
 const account = "000000000000";
