@@ -59,7 +59,7 @@ describe("millrace", () => {
     peer.send(`GET ${create} HTTP/1.1`, "Host: evil.example", "", "");
 
     expect(ofPage.status).toBe(403);
-    await peer.receive(/403 Forbidden[^]*AccessDenied/);
+    await peer.receive(/403 Forbidden[\s\S]*AccessDenied/);
     expect(await call(url, "ListQueues", {})).toEqual({});
   });
 
