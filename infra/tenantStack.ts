@@ -10,7 +10,12 @@ import { Declarations } from "./declarations.ts";
 import { Poller } from "./poller.ts";
 import { QueueApi, type QueueApiProps } from "./queueApi.ts";
 import { QueueBucket } from "./queueBucket.ts";
-import { type ProvisionedCapacity, QueueTable, restoredTable } from "./queueTable.ts";
+import {
+  type ProvisionedCapacity,
+  QueueTable,
+  restoredTable,
+  type ServedTable,
+} from "./queueTable.ts";
 import { Sweeper } from "./sweeper.ts";
 import type { Tenant } from "./tenant.ts";
 import type { FunctionSettings } from "./tenantFunction.ts";
@@ -80,6 +85,7 @@ export class TenantStack extends Stack implements Tenant {
   readonly declarations: Declarations;
   /** May do everything: for the people who run the tenant. */
   readonly adminKey: AccessKey;
+  readonly #store: { table: ServedTable; bucket: QueueBucket | undefined; key: TenantKey };
   readonly #accessByQueues = new Map<string, Access>();
 
   constructor(scope: Construct, id: string, props: TenantStackProps) {
@@ -110,6 +116,7 @@ export class TenantStack extends Stack implements Tenant {
             encryptionKey,
             thresholdBytes: bucketThreshold,
           });
+    this.#store = { table, bucket, key };
     const settings: FunctionSettings = { ...props, table, bucket };
     const schedules = new ScheduleGroup(this, "Schedules", {
       removalPolicy: RemovalPolicy.DESTROY,
@@ -129,6 +136,8 @@ export class TenantStack extends Stack implements Tenant {
     new CfnOutput(this, "Endpoint", { value: endpoint });
     new CfnOutput(this, "AdminKeySecret", { value: this.adminKey.secret.secretArn });
     new CfnOutput(this, "TableName", { value: table.tableName });
+    new CfnOutput(this, "KeyArn", { value: key.key.keyArn });
+    if (bucket !== undefined) new CfnOutput(this, "BucketName", { value: bucket.bucketName });
     new CfnOutput(this, "AlarmTopic", { value: topic.topicArn });
     const { domainTarget } = this.api;
     if (domainTarget !== undefined) new CfnOutput(this, "DomainTarget", { value: domainTarget });
@@ -150,6 +159,17 @@ export class TenantStack extends Stack implements Tenant {
   /** Lets somebody do everything, making and deleting queues included. Otherwise as `grantSend`. */
   grantManage(grantee: IGrantable, options: TenantGrantOptions = {}): Grant {
     return this.#access(options).grant(grantee, manageActions, options);
+  }
+
+  /**
+   * Lets somebody serve the tenant's queues from elsewhere, such as a container that runs `millrace start
+   * --table` beside the functions: the table, the bucket, and the key under which secrets are sealed.
+   */
+  grantServe(grantee: IGrantable): Grant {
+    const { table, bucket, key } = this.#store;
+    const grants = [table.grantServe(grantee), key.grantOpenSecrets(grantee)];
+    if (bucket !== undefined) grants.push(bucket.grantServe(grantee));
+    return grants.reduce((all, grant) => all.combine(grant));
   }
 
   /** The grants on one set of queues: those of a grantee share a key. */

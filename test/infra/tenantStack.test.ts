@@ -1,5 +1,6 @@
 import { App, Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bucketActions, objectActions } from "../../infra/queueBucket.ts";
 import { tableActions } from "../../infra/queueTable.ts";
@@ -40,7 +41,11 @@ function functionIn(of: Template, name: FunctionName): Found {
 
 /** What a function may do: each action, with the logical id of what it may be done to. */
 function rightsOf(of: Template, name: FunctionName): readonly string[] {
-  const role = JSON.stringify({ Ref: roleOf(of, name) });
+  return rightsOfRole(of, roleOf(of, name));
+}
+
+function rightsOfRole(of: Template, id: string): readonly string[] {
+  const role = JSON.stringify({ Ref: id });
   const policies = Object.values(of.findResources("AWS::IAM::Policy"));
   return policies
     .filter(({ Properties: { Roles } }) => JSON.stringify(Roles[0]) === role)
@@ -51,7 +56,7 @@ function rightsOf(of: Template, name: FunctionName): readonly string[] {
     .sort();
 }
 
-function roleOf(of: Template, name: FunctionName): unknown {
+function roleOf(of: Template, name: FunctionName): string {
   const { Role } = functionIn(of, name).properties;
   return nameIn(Role);
 }
@@ -423,6 +428,21 @@ describe("a tenant that is removed", () => {
 describe("the key of a tenant", () => {
   it("is renewed each year", () => {
     template.hasResourceProperties("AWS::KMS::Key", { EnableKeyRotation: true });
+  });
+});
+
+describe("a container that serves a tenant", () => {
+  it("may do what the api may, and write no log of the functions", () => {
+    const tenant = aTenant();
+    const role = new Role(tenant, "Task", {
+      assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com"),
+    });
+
+    tenant.grantServe(role);
+
+    const served = Template.fromStack(tenant);
+    const api = rightsOf(served, "api").filter((right) => !right.startsWith("logs:"));
+    expect(rightsOfRole(served, tenant.resolve(role.roleName).Ref)).toEqual(api);
   });
 });
 
