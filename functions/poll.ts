@@ -3,6 +3,7 @@ import { poll } from "#poll/poll.ts";
 import { pollLimits } from "#poll/settings.ts";
 import { readTrigger } from "#poll/trigger.ts";
 import { openPolledQueue } from "#service/openPolledQueue.ts";
+import { TriggerTurn } from "#service/triggerTurn.ts";
 import { lambdaWorker } from "./shared/lambdaWorker.ts";
 import { openFunction } from "./shared/openFunction.ts";
 
@@ -42,6 +43,15 @@ export const handler = handle(async (event, context) => {
     account: config.account,
     queueName: trigger.queue,
   });
+  const turn = new TriggerTurn({
+    table,
+    clock,
+    random,
+    log,
+    account: config.account,
+    triggerName: trigger.name,
+    onLost: () => stop.abort(),
+  });
   try {
     const summary = await poll({
       queue,
@@ -56,12 +66,14 @@ export const handler = handle(async (event, context) => {
       settings: trigger.settings,
       endsWhen: "empty",
       stop: stop.signal,
+      mayBegin: () => turn.take(),
       finishMsMax,
     });
     if (summary.received > 0) log.info("poll.ended", { trigger: trigger.name, ...summary });
     return summary;
   } finally {
     cancelStop();
+    await turn.end();
     await close();
   }
 });

@@ -6,7 +6,7 @@ import type { Message } from "./lambdaEvent.ts";
 import type { Clock, PollLog, Random } from "./platform.ts";
 import { type PolledQueue, type QueueFacts, queueFacts } from "./queue.ts";
 import { type PollSettings, settingsProblems } from "./settings.ts";
-import { letComeAgain } from "./settle.ts";
+import { giveBack, letComeAgain } from "./settle.ts";
 import { Bell, backoffMs } from "./waiting.ts";
 import type { Worker } from "./worker.ts";
 
@@ -21,6 +21,11 @@ export interface PollOptions {
   readonly endsWhen: "empty" | "stopped";
   /** Aborted when no new batches may begin. */
   readonly stop: AbortSignal;
+  /**
+   * Asked once, with the first messages in hand, whether a worker may have any: if not, they are given
+   * back and the run ends. Default: one may.
+   */
+  readonly mayBegin?: () => Promise<boolean>;
   /** For how long running invocations may go on after that. */
   readonly finishMsMax: number;
   /** For how long to hold messages for a throttled worker. Default: as the queue makes sensible. */
@@ -75,6 +80,7 @@ class Poller {
   #receiveFailures = 0;
   #pausedUntilMs = 0;
   #cancelPause = (): void => {};
+  #hasBegun = false;
   #isDone = false;
 
   constructor(options: PollOptions, facts: QueueFacts) {
@@ -131,11 +137,25 @@ class Poller {
       const settledBefore = this.#settled;
       const messages = await this.#gather();
       if (messages === undefined) continue;
+      if (messages.length > 0 && !(await this.#mayBegin(messages))) return;
       if (messages.length > 0) this.#start(messages);
       else if (endsWhen === "stopped" || stop.aborted) continue;
       // What is being worked on may be followed by more: a group of a FIFO queue for example.
       else if (this.#running.size > 0) await this.#bell.next();
       else if (this.#settled === settledBefore) return;
+    }
+  }
+
+  async #mayBegin(messages: readonly Message[]): Promise<boolean> {
+    if (this.#hasBegun) return true;
+    try {
+      this.#hasBegun = (await this.#options.mayBegin?.()) ?? true;
+      return this.#hasBegun;
+    } finally {
+      if (!this.#hasBegun) {
+        this.#summary.givenBack += messages.length;
+        await giveBack(this.#handling, messages);
+      }
     }
   }
 

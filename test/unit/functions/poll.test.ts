@@ -190,10 +190,37 @@ describe("the poll function", () => {
     const queue = await aQueueOf(...sent);
     lambda.define(worker, () => undefined);
 
-    await Promise.all([run(queue), run(queue)]);
+    await Promise.all([run(queue), run(queue, { name: "another-trigger" })]);
 
     expect(bodies().flat().sort()).toEqual([...sent].sort());
     expect(await inFlight(queue)).toBe("0");
+  });
+
+  it("keeps to its concurrency when its schedule fires while it runs", async ({ skip }) => {
+    skip(lack !== undefined, lack);
+    const queue = await aQueueOf("1", "2", "3", "4", "5", "6");
+    let running = 0;
+    let most = 0;
+    const two = Promise.withResolvers<void>();
+    lambda.define(worker, async () => {
+      running += 1;
+      most = Math.max(most, running);
+      if (running === 2) two.resolve();
+      await two.promise;
+      running -= 1;
+    });
+
+    const said = { batchSize: 1, concurrencyMax: 2 };
+    await Promise.all([run(queue, said), run(queue, said), run(queue, said)]);
+    // What another run gave back may have come too late for the one that had the turn.
+    await run(queue, said);
+
+    expect(most).toBe(2);
+    expect(bodies().flat().sort()).toEqual(["1", "2", "3", "4", "5", "6"]);
+    const received = lambda.invocations.flatMap(({ event }) => recordsOf(event));
+    expect(new Set(received.map(({ attributes }) => attributes.ApproximateReceiveCount))).toEqual(
+      new Set(["1"]),
+    );
   });
 
   it("says everything that is wrong with its trigger", async ({ skip }) => {

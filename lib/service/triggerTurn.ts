@@ -1,0 +1,119 @@
+import type { Clock } from "#engine/clock.ts";
+import type { Random } from "#engine/random.ts";
+import { type Item, type Key, type Table, ttlAttribute } from "#table/table.ts";
+import type { Log } from "./log.ts";
+
+export interface TriggerTurnOptions {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly account: string;
+  readonly triggerName: string;
+  /** Told when it may be somebody else's turn all the same. */
+  readonly onLost: () => void;
+}
+
+/** Somebody who died is waited for no longer than this. */
+const turnMs = 60_000;
+const renewMs = 20_000;
+const triesMax = 3;
+
+/**
+ * The right to invoke the worker of a trigger: one poller at a time has it, so that a schedule which
+ * fires while its last run still runs does not double the trigger's concurrency. It is an item, taken
+ * only by a poller that has messages in its hands, renewed while it works, and gone afterwards.
+ *
+ * ```
+ *   pk polls.{account}   sk {trigger}   h holder   u until, in ms   x when it may be dropped
+ * ```
+ */
+export class TriggerTurn {
+  readonly #options: TriggerTurnOptions;
+  readonly #key: Key;
+  readonly #holder: string;
+  #untilMs = 0;
+  #cancelTimer: () => void = () => {};
+
+  constructor(options: TriggerTurnOptions) {
+    this.#options = options;
+    this.#key = { pk: `polls.${options.account}`, sk: options.triggerName };
+    this.#holder = options.random.hex(8);
+  }
+
+  /** Takes the turn, and keeps it until it is ended. Answers whether nobody else has it. */
+  async take(): Promise<boolean> {
+    const { table, clock } = this.#options;
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const nowMs = clock.nowMs();
+      const item = { ...this.#key, ...this.#values(nowMs) };
+      const { outcome, current } = await table.write({ kind: "insert", item });
+      if (outcome === "written") return this.#keep(nowMs);
+      if (current === undefined) continue;
+      if (Number(current["u"]) > nowMs) return false;
+      if (await this.#takeOver(current, nowMs)) return this.#keep(nowMs);
+    }
+    return false;
+  }
+
+  /** Lets the next one have it. */
+  async end(): Promise<void> {
+    this.#cancelTimer();
+    if (this.#untilMs === 0) return;
+    this.#untilMs = 0;
+    const { table, log } = this.#options;
+    try {
+      await table.write({ kind: "delete", key: this.#key, when: [this.#isMine()] });
+    } catch (error) {
+      // It ends by itself.
+      log.warn("turn.notEnded", { error });
+    }
+  }
+
+  #values(nowMs: number) {
+    const untilMs = nowMs + turnMs;
+    return { h: this.#holder, u: untilMs, [ttlAttribute]: Math.ceil(untilMs / 1000) };
+  }
+
+  #isMine() {
+    return { attribute: "h", is: "equal", value: this.#holder } as const;
+  }
+
+  /** Whoever had it last has not renewed it in time. */
+  async #takeOver({ h = "", u = 0 }: Item, nowMs: number): Promise<boolean> {
+    const { outcome } = await this.#options.table.write({
+      kind: "patch",
+      key: this.#key,
+      set: this.#values(nowMs),
+      when: [
+        { attribute: "h", is: "equal", value: h },
+        { attribute: "u", is: "equal", value: u },
+      ],
+    });
+    return outcome === "written";
+  }
+
+  #keep(sinceMs: number): true {
+    this.#untilMs = sinceMs + turnMs;
+    this.#cancelTimer = this.#options.clock.after(renewMs, () => void this.#renew());
+    return true;
+  }
+
+  async #renew(): Promise<void> {
+    const { table, clock, log, onLost } = this.#options;
+    const nowMs = clock.nowMs();
+    const set = this.#values(nowMs);
+    try {
+      const when = [this.#isMine()];
+      const { outcome } = await table.write({ kind: "patch", key: this.#key, set, when });
+      if (this.#untilMs === 0) return;
+      if (outcome === "written") this.#keep(nowMs);
+      else onLost();
+    } catch (error) {
+      log.warn("turn.notRenewed", { error });
+      if (this.#untilMs === 0) return;
+      if (nowMs + renewMs >= this.#untilMs) onLost();
+      else this.#cancelTimer = clock.after(renewMs, () => void this.#renew());
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { TriggerTurn } from "#service/triggerTurn.ts";
+import type { Table } from "#table/table.ts";
+import { FakeClock } from "../../support/fakeClock.ts";
+import { FaultyTable } from "../../support/faultyTable.ts";
+import { MemoryTable } from "../../support/memoryTable.ts";
+import { SeededRandom } from "../../support/seededRandom.ts";
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const random = new SeededRandom(1);
+
+let table: MemoryTable;
+let clock: FakeClock;
+let losses: number;
+
+beforeEach(() => {
+  table = new MemoryTable();
+  clock = new FakeClock();
+  losses = 0;
+});
+
+function aTurn({ name = "orders", over = table as Table } = {}): TriggerTurn {
+  return new TriggerTurn({
+    table: over,
+    clock,
+    random,
+    log: silent,
+    account: "000000000000",
+    triggerName: name,
+    onLost: () => {
+      losses += 1;
+    },
+  });
+}
+
+describe("the turn of a trigger", () => {
+  it("is had by one at a time", async () => {
+    const [first, second] = [aTurn(), aTurn()];
+
+    expect(await first.take()).toBe(true);
+    expect(await second.take()).toBe(false);
+    await first.end();
+
+    expect(await aTurn().take()).toBe(true);
+  });
+
+  it("is another for another trigger", async () => {
+    await aTurn().take();
+
+    expect(await aTurn({ name: "refunds" }).take()).toBe(true);
+  });
+
+  it("lasts for as long as its holder lives", async () => {
+    const first = aTurn();
+    await first.take();
+    await clock.advance(900_000);
+
+    expect(await aTurn().take()).toBe(false);
+    await first.end();
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is free a minute after its holder died", async () => {
+    const dying = aTurn({
+      over: new FaultyTable(table, ({ writes }) => ({
+        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
+      })),
+    });
+    await dying.take();
+
+    await clock.advance(59_000);
+    const early = await aTurn().take();
+    await clock.advance(1000);
+    const late = await aTurn().take();
+
+    expect([early, late]).toEqual([false, true]);
+    // It could not renew, and has said so before somebody else came.
+    expect(losses).toBe(1);
+  });
+
+  it("is had by one of two who come to a dead one's at once", async () => {
+    const dead = aTurn({
+      over: new FaultyTable(table, ({ writes }) => ({
+        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
+      })),
+    });
+    await dead.take();
+    await clock.advance(61_000);
+
+    const taken = await Promise.all([aTurn().take(), aTurn().take(), aTurn().take()]);
+
+    expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
+  });
+
+  it("is not ended by one who has lost it", async () => {
+    const slow = aTurn({
+      over: new FaultyTable(table, ({ writes }) => ({
+        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
+      })),
+    });
+    await slow.take();
+    await clock.advance(61_000);
+    await aTurn().take();
+
+    await slow.end();
+
+    expect(await aTurn().take()).toBe(false);
+  });
+});
