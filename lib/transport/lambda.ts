@@ -54,7 +54,7 @@ function requestOf(event: unknown): TransportRequest {
     scheme: sent["x-forwarded-proto"] === "http" ? "http" : "https",
     path: rawPath,
     query: typeof rawQueryString === "string" ? rawQueryString : "",
-    headers: sent,
+    headers: withoutOwnTrace(sent),
     body: bytesOf(body, isBase64Encoded === true),
   };
 }
@@ -75,6 +75,17 @@ function lowerCased(headers: Fields): Readonly<Record<string, string>> {
     typeof value === "string" ? [[name.toLowerCase(), value] as const] : [],
   );
   return Object.fromEntries(pairs);
+}
+
+/**
+ * Lambda gives each request that comes without a trace a new one, which names no parent. A caller's own
+ * names one. What a message keeps is its sender's trace, and every byte of it is paid for.
+ */
+function withoutOwnTrace(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { "x-amzn-trace-id": trace, ...others } = headers;
+  return trace?.includes("Parent=") === true ? headers : others;
 }
 
 /** Lambda hands over text as it is, and everything whose type it does not know as base64. */

@@ -415,7 +415,7 @@ export function describeWire(it: SqsTest): void {
   });
 
   describe("the header X-Amzn-Trace-Id", () => {
-    const header = "Root=1-5759e988-bd862e3fe1be46a994272793";
+    const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     const headersOf = (action: string) => ({ ...jsonHeaders(action), "X-Amzn-Trace-Id": header });
 
     it("is stored as AWSTraceHeader, without a digest in the answer", async ({ sqs }) => {

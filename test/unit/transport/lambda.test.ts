@@ -101,6 +101,19 @@ describe("serveFunctionUrl", () => {
     expect(request?.scheme).toBe("http");
   });
 
+  it.for([
+    ["that Lambda began", "Root=1-67f0c0de-000000000000000000000001", undefined],
+    [
+      "that the caller is part of",
+      "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+      "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+    ],
+  ] as const)("of a trace %s hands on %s", async ([, trace, expected]) => {
+    const request = await requestFor(anEvent({ headers: { "X-Amzn-Trace-Id": trace } }));
+
+    expect(request?.headers["x-amzn-trace-id"]).toBe(expected);
+  });
+
   it("takes a request without headers, query or body", async () => {
     const request = await requestFor({
       version: "2.0",
