@@ -70,7 +70,7 @@ export function describeDeadLetterQueues(it: SqsTest): void {
         MessageAttributes: { k: { DataType: "String.x", StringValue: "v" } },
       });
       expect(moved.Attributes).toEqual({
-        SenderId: sqs.account,
+        SenderId: sqs.senderId,
         SentTimestamp: String(sentMs),
         ApproximateReceiveCount: "2",
         ApproximateFirstReceiveTimestamp: String(sentMs + 10_000),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect } from "vitest";
+import { signedHeaders } from "./rawCall.ts";
 import type { Sqs, SqsTest } from "./sqsTest.ts";
 
 type Parameters = Readonly<Record<string, string>>;
@@ -11,8 +12,10 @@ interface Answer {
 
 /** As `curl -d` would: a form, and nothing that a client would add or mend. */
 async function post({ origin }: Sqs, path: string, parameters: Parameters): Promise<Answer> {
-  const body = new URLSearchParams(parameters);
-  const response = await fetch(`${origin}${path}`, { method: "POST", body });
+  const body = String(new URLSearchParams(parameters));
+  const plain = { "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8" };
+  const headers = await signedHeaders(origin, { path, headers: plain, body });
+  const response = await fetch(`${origin}${path}`, { method: "POST", headers, body });
   return { status: response.status, text: await response.text() };
 }
 

@@ -170,7 +170,7 @@ export function describeReceiving(it: SqsTest): void {
       const { Attributes } = await queue.receiveOne();
 
       expect(Attributes).toEqual({
-        SenderId: sqs.account,
+        SenderId: sqs.senderId,
         SentTimestamp: String(sentMs),
         ApproximateReceiveCount: "1",
         ApproximateFirstReceiveTimestamp: String(sentMs + 1_234),

@@ -27,7 +27,7 @@ import { describeTags } from "./describeTags.ts";
 import { describeTraps } from "./describeTraps.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
 import { describeWire } from "./describeWire.ts";
-import { sqsTest } from "./sqsTest.ts";
+import { type SqsTest, sqsTest } from "./sqsTest.ts";
 
 export interface SqsOptions {
   readonly open: () => Promise<Table>;
@@ -54,36 +54,41 @@ export function describeSqs(
     });
     const it = sqsTest({ name, table: () => opened(table), missing, protocol });
 
-    if (protocol === "JSON") {
-      describeWire(it);
-      describeJsonTraps(it);
-    } else {
-      describeQueryTraps(it);
-    }
-    describeTraps(it);
-    describeQueueNames(it);
-    describeQueueUrls(it);
-    describeCreateQueue(it);
-    describeQueueAttributes(it);
-    describePolicies(it);
-    describePermissions(it);
-    describeTags(it);
-    describeListing(it);
-    describeQueueEnd(it);
-    describeSending(it);
-    describeBodies(it);
-    describeMessageAttributes(it);
-    describeBatches(it);
-    describeReceiving(it);
-    describeReceiptHandles(it);
-    describeVisibilityTimeout(it);
-    describeRetention(it);
-    describeLongPolling(it);
-    describeDeadLetterQueues(it);
-    describeMoveTasks(it);
-    describeRestart(it);
+    describeAllOfSqs(it, protocol);
     if (isShared) describeSharedTable(it);
   });
+}
+
+/** What SQS does, by whatever a test is given to talk to. */
+export function describeAllOfSqs(it: SqsTest, protocol: Protocol): void {
+  if (protocol === "JSON") {
+    describeWire(it);
+    describeJsonTraps(it);
+  } else {
+    describeQueryTraps(it);
+  }
+  describeTraps(it);
+  describeQueueNames(it);
+  describeQueueUrls(it);
+  describeCreateQueue(it);
+  describeQueueAttributes(it);
+  describePolicies(it);
+  describePermissions(it);
+  describeTags(it);
+  describeListing(it);
+  describeQueueEnd(it);
+  describeSending(it);
+  describeBodies(it);
+  describeMessageAttributes(it);
+  describeBatches(it);
+  describeReceiving(it);
+  describeReceiptHandles(it);
+  describeVisibilityTimeout(it);
+  describeRetention(it);
+  describeLongPolling(it);
+  describeDeadLetterQueues(it);
+  describeMoveTasks(it);
+  describeRestart(it);
 }
 
 function opened(table: Table | undefined): Table {

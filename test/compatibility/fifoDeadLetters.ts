@@ -39,7 +39,7 @@ export function describeFifoDeadLetters(it: SqsTest): void {
         MessageAttributes: { k: { DataType: "String", StringValue: "v" } },
       });
       expect(moved.Attributes).toEqual({
-        SenderId: sqs.account,
+        SenderId: sqs.senderId,
         SentTimestamp: String(sentMs),
         ApproximateReceiveCount: "2",
         ApproximateFirstReceiveTimestamp: String(sentMs + 10_000),

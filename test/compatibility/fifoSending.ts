@@ -53,7 +53,7 @@ export function describeFifoSending(it: SqsTest): void {
         MessageAttributes: { k: { DataType: "String.x", StringValue: "v" } },
       });
       expect(received.Attributes).toEqual({
-        SenderId: sqs.account,
+        SenderId: sqs.senderId,
         SentTimestamp: String(sentMs),
         ApproximateReceiveCount: "1",
         ApproximateFirstReceiveTimestamp: String(sentMs + 3000),

@@ -11,7 +11,7 @@ import { describeOrder } from "./fifoOrder.ts";
 import { describeFifoSending } from "./fifoSending.ts";
 import { describeFifoTraps } from "./fifoTraps.ts";
 import { describeFifoWaiting } from "./fifoWaiting.ts";
-import { sqsTest } from "./sqsTest.ts";
+import { type SqsTest, sqsTest } from "./sqsTest.ts";
 
 /** What SQS does with FIFO queues, through its own client. */
 export function describeFifo(name: string, { open, missing, protocol = "JSON" }: SqsOptions): void {
@@ -25,17 +25,22 @@ export function describeFifo(name: string, { open, missing, protocol = "JSON" }:
     });
     const it = sqsTest({ name, table: () => opened(table), missing, protocol });
 
-    describeFifoAttributes(it);
-    describeFifoSending(it);
-    describeDeduplication(it);
-    describeOrder(it);
-    describeFifoDelay(it);
-    describeFifoHandles(it);
-    describeAttempts(it);
-    describeFifoWaiting(it);
-    describeFifoDeadLetters(it);
-    describeFifoTraps(it);
+    describeAllOfFifo(it);
   });
+}
+
+/** What SQS does with FIFO queues, by whatever a test is given to talk to. */
+export function describeAllOfFifo(it: SqsTest): void {
+  describeFifoAttributes(it);
+  describeFifoSending(it);
+  describeDeduplication(it);
+  describeOrder(it);
+  describeFifoDelay(it);
+  describeFifoHandles(it);
+  describeAttempts(it);
+  describeFifoWaiting(it);
+  describeFifoDeadLetters(it);
+  describeFifoTraps(it);
 }
 
 function opened(table: Table | undefined): Table {

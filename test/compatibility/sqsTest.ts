@@ -5,7 +5,7 @@ import { startMillraceServer } from "../support/millraceServer.ts";
 import { type Protocol, sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 import { type ActionCalls, actionCalls } from "./actionCalls.ts";
-import { TestQueue } from "./testQueue.ts";
+import { type MovedClock, TestQueue } from "./testQueue.ts";
 
 export type Attributes = Partial<Record<QueueAttributeName, string>>;
 
@@ -13,6 +13,8 @@ type SqsOptions = Pick<
   Sqs,
   "origin" | "account" | "clock" | "protocol" | "startAnother" | "stop"
 > & {
+  /** Defaults to the account. */
+  readonly senderId?: string;
   /** Where it is written down which actions the client calls. */
   readonly calls: ActionCalls | undefined;
 };
@@ -20,9 +22,11 @@ type SqsOptions = Pick<
 /** What a test is given: a client of a server of its own, with an account and a clock of its own. */
 export class Sqs {
   readonly client: SQS;
-  readonly clock: StoppedClock;
+  readonly clock: MovedClock;
   readonly origin: string;
   readonly account: string;
+  /** What messages say of who has sent them. */
+  readonly senderId: string;
   readonly protocol: Protocol;
   /** Starts a server beside this one: same table, same account, same time. */
   readonly startAnother: () => Promise<Sqs>;
@@ -30,7 +34,8 @@ export class Sqs {
   readonly stop: () => Promise<void>;
   #queues = 0;
 
-  constructor({ origin, account, clock, protocol, startAnother, stop, calls }: SqsOptions) {
+  constructor(options: SqsOptions) {
+    const { origin, account, clock, protocol, startAnother, stop, calls } = options;
     this.startAnother = startAnother;
     this.stop = stop;
     this.client = sqsClient(origin, protocol);
@@ -39,6 +44,7 @@ export class Sqs {
     this.protocol = protocol;
     this.origin = origin;
     this.account = account;
+    this.senderId = options.senderId ?? account;
   }
 
   /** Makes a queue; of a name that is free, if none is given. */
@@ -90,16 +96,9 @@ export interface SqsTestOptions {
 const firstAccount = 100_000_000_000;
 let accounts = 0;
 
-/**
- * `it`, with a server for each test: `sqs`, or `relaxed`, which lets a caller purge and recreate
- * queues at any time. No request of a test may end in an internal error.
- */
-export function sqsTest({ name, table, missing, protocol = "JSON" }: SqsTestOptions) {
-  const start = async (
-    isRelaxed: boolean,
-    { meta }: { readonly meta: TaskMeta },
-    onCleanup: (stop: () => Promise<void>) => void,
-  ) => {
+/** `it`, with a server for each test, in this process and over a table. */
+export function sqsTest({ name, table, missing, protocol = "JSON" }: SqsTestOptions): SqsTest {
+  const start: StartSqs = async ({ isRelaxed, meta, onCleanup }) => {
     const calls = name === undefined ? undefined : actionCalls(meta, `${protocol} on ${name}`);
     accounts += 1;
     const account = String(firstAccount + accounts);
@@ -129,15 +128,33 @@ export function sqsTest({ name, table, missing, protocol = "JSON" }: SqsTestOpti
     };
     return await startOne();
   };
+  return sqsTestBy(start, () => missing);
+}
+
+/** Starts what a test talks to. What is handed to `onCleanup` is awaited when the test has ended. */
+export type StartSqs = (given: {
+  readonly isRelaxed: boolean;
+  readonly meta: TaskMeta;
+  readonly onCleanup: (stop: () => Promise<void>) => void;
+}) => Promise<Sqs>;
+
+/**
+ * `it`, with a server for each test: `sqs`, or `relaxed`, which lets a caller purge and recreate
+ * queues at any time. No request of a test may end in an internal error. A test is skipped if there is
+ * a reason to, given its whole name.
+ */
+export function sqsTestBy(start: StartSqs, whyNot: (name: string) => string | undefined) {
   return test
     .extend("sqs", async ({ skip, task }, { onCleanup }) => {
-      skip(missing !== undefined, missing);
-      return await start(false, task, onCleanup);
+      const reason = whyNot(task.fullTestName);
+      skip(reason !== undefined, reason);
+      return await start({ isRelaxed: false, meta: task.meta, onCleanup });
     })
     .extend("relaxed", async ({ skip, task }, { onCleanup }) => {
-      skip(missing !== undefined, missing);
-      return await start(true, task, onCleanup);
+      const reason = whyNot(task.fullTestName);
+      skip(reason !== undefined, reason);
+      return await start({ isRelaxed: true, meta: task.meta, onCleanup });
     });
 }
 
-export type SqsTest = ReturnType<typeof sqsTest>;
+export type SqsTest = ReturnType<typeof sqsTestBy>;

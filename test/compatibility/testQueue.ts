@@ -12,6 +12,9 @@ import type { StoppedClock } from "../support/stoppedClock.ts";
 type ReceiveOptions = Partial<Omit<ReceiveMessageCommandInput, "QueueUrl">>;
 export type SendOptions = Partial<Omit<SendMessageCommandInput, "QueueUrl" | "MessageBody">>;
 
+/** A clock that stands still until it is moved. */
+export type MovedClock = Pick<StoppedClock, "nowMs" | "advance" | "untilDueAt">;
+
 /** The longest wait there is, and what a poll waits for unless it is told otherwise. */
 const pollSeconds = 20;
 
@@ -34,14 +37,14 @@ export interface Counts {
 /** The calls on one queue, so that a test says only what it is about. */
 export class TestQueue {
   readonly #client: SQS;
-  readonly #clock: StoppedClock;
+  readonly #clock: MovedClock;
   /** The receives that wait: each has a timer at its deadline while it is parked. */
   readonly #polls = new Set<{ readonly deadlineMs: number }>();
   readonly url: string;
   readonly name: string;
   readonly arn: string;
 
-  constructor(client: SQS, clock: StoppedClock, url: string) {
+  constructor(client: SQS, clock: MovedClock, url: string) {
     const [name = "", account = ""] = url.split("/").reverse();
     this.#client = client;
     this.#clock = clock;

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { TestQueue } from "../compatibility/testQueue.ts";
-import type { StoppedClock } from "../support/stoppedClock.ts";
+import type { MovedClock, TestQueue } from "../compatibility/testQueue.ts";
 import type { FifoModel, Sent } from "./fifoModel.ts";
 
 /** The real thing: a FIFO queue of a server, reached by Amazon's SDK over HTTP. */
 export interface RealFifo {
   readonly queue: TestQueue;
-  readonly clock: StoppedClock;
+  readonly clock: MovedClock;
   /** Whether a receive finds all there is, as nobody else can write. */
   readonly isExact: boolean;
   /** A body that was never sent before. */

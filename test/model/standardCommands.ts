@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { TestQueue } from "../compatibility/testQueue.ts";
-import type { StoppedClock } from "../support/stoppedClock.ts";
+import type { MovedClock, TestQueue } from "../compatibility/testQueue.ts";
 import type { Queue, StandardModel } from "./standardModel.ts";
 
 /** The real thing: two queues of a server, reached by Amazon's SDK over HTTP. */
 export interface StandardQueues {
   readonly source: TestQueue;
   readonly dead: TestQueue;
-  readonly clock: StoppedClock;
+  readonly clock: MovedClock;
   /** Whether a receive finds all there is, as nobody else can write. */
   readonly isExact: boolean;
   /** A body that was never sent before. */

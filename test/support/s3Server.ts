@@ -15,6 +15,8 @@ export type S3Fault = "lost" | "silent" | { readonly status: number; readonly co
 export interface S3Server {
   readonly endpoint: string;
   readonly bucket: string;
+  /** Makes a further bucket. */
+  addBucket(name: string): Promise<void>;
   /** The methods of all requests that came in, in order. */
   readonly requests: readonly string[];
   /** What becomes of the next requests, until it is told otherwise; of so many, if that is said. */
@@ -63,6 +65,9 @@ export async function startS3Server(): Promise<S3Server> {
     endpoint: `http://127.0.0.1:${address.port}`,
     bucket,
     requests,
+    async addBucket(name) {
+      await s3.store.putBucket(name);
+    },
     fail(next, times = Infinity) {
       fault = next;
       faultsLeft = times;

@@ -12,6 +12,7 @@ declare module "@20minutes/s3rver" {
     constructor(options: Options);
     callback(): RequestListener;
     configureBuckets(): Promise<unknown>;
+    readonly store: { putBucket(name: string): Promise<unknown> };
   }
 
   export = S3rver;
