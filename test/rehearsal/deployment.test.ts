@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import type { SQS } from "@aws-sdk/client-sqs";
+import { Duration } from "aws-cdk-lib";
+import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Queue } from "../../infra/queue.ts";
+import type { TenantStack } from "../../infra/tenantStack.ts";
+import { WorkerTrigger } from "../../infra/workerTrigger.ts";
+import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
+import { signAt } from "../support/knownCallers.ts";
+import { sqsClient } from "../support/sqsClient.ts";
+import { comparisons } from "./access/comparisons.ts";
+import { tourOfQueues } from "./queueTour.ts";
+import { RehearsalClock } from "./rehearsalClock.ts";
+import type { FunctionPool } from "./runtime/functionPool.ts";
+import { type RehearsedTenant, rehearse } from "./tenant.ts";
+
+const missing = whyNoDynamodbEngine();
+const clock = new RehearsalClock();
+let started: { readonly tenant: RehearsedTenant; readonly client: SQS } | undefined;
+
+/** Two queues, and a worker that is triggered by one of them. */
+async function declare(tenant: TenantStack, folder: string): Promise<void> {
+  await build({
+    entryPoints: [join(import.meta.dirname, "workers", "failsOdd.ts")],
+    outfile: join(folder, "worker", "index.mjs"),
+    platform: "node",
+    format: "esm",
+    bundle: true,
+  });
+  const worker = new LambdaFunction(tenant, "Worker", {
+    code: Code.fromAsset(join(folder, "worker")),
+    handler: "index.handler",
+    runtime: Runtime.NODEJS_24_X,
+  });
+  const dead = new Queue(tenant, "Dead", { tenant, queueName: "dead" });
+  const queue = new Queue(tenant, "Numbers", {
+    tenant,
+    queueName: "numbers",
+    visibilityTimeout: Duration.seconds(30),
+    deadLetterQueue: { queue: dead, maxReceiveCount: 5 },
+  });
+  new WorkerTrigger(tenant, "Trigger", { tenant, queue, worker, reportBatchItemFailures: true });
+  queue.grantSend(worker);
+}
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  const tenant = await rehearse({ clock, declare });
+  signAt(tenant.origin, { key: tenant.key, nowMs: () => clock.nowMs() });
+  started = { tenant, client: sqsClient(tenant.origin) };
+});
+afterAll(async () => {
+  started?.client.destroy();
+  await started?.tenant.close();
+});
+
+const it = test.extend("rehearsed", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  if (started === undefined) throw new Error("expected the tenant to be deployed");
+  return started;
+});
+
+/** Lets time go by as people see it: what is scheduled meanwhile is fired. */
+async function passSeconds({ deployment }: RehearsedTenant, seconds: number): Promise<void> {
+  const fromMs = clock.nowMs();
+  clock.advance(seconds * 1000);
+  await deployment.schedules.pass(fromMs, clock.nowMs());
+}
+
+/** What the worker has written of the messages that it was given, since the last look. */
+function takeSeen({ lines }: FunctionPool): readonly { body: string; receiveCount: number }[] {
+  return lines
+    .splice(0)
+    .filter((line) => line.startsWith('{"body"'))
+    .map((line) => JSON.parse(line));
+}
+
+describe("what a stack declares", () => {
+  it("is there: queues, with their attributes and dead-letter queue", async ({ rehearsed }) => {
+    const { client } = rehearsed;
+    const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
+
+    const { Attributes = {} } = await client.getQueueAttributes({
+      QueueUrl,
+      AttributeNames: ["All"],
+    });
+
+    expect(Attributes).toMatchObject({ VisibilityTimeout: "30" });
+    expect(JSON.parse(Attributes["RedrivePolicy"] ?? "")).toMatchObject({ maxReceiveCount: 5 });
+  });
+});
+
+describe("a worker that fails the half of its batch", () => {
+  it("sees exactly that half again, and no other message twice", async ({ rehearsed }) => {
+    const { tenant, client } = rehearsed;
+    const { pool } = tenant.deployment.functionNamed("Worker");
+    const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
+    const numbers = Array.from({ length: 10 }, (_, number) => `${number}`);
+    await client.sendMessageBatch({
+      QueueUrl,
+      Entries: numbers.map((body) => ({ Id: body, MessageBody: body })),
+    });
+
+    await passSeconds(tenant, 60);
+    const first = takeSeen(pool);
+    await passSeconds(tenant, 60);
+    const second = takeSeen(pool);
+    await passSeconds(tenant, 120);
+    const later = takeSeen(pool);
+
+    expect(first.map(({ body }) => body).toSorted()).toEqual(numbers);
+    expect(second.toSorted((one, other) => one.body.localeCompare(other.body))).toEqual(
+      ["1", "3", "5", "7", "9"].map((body) => ({ body, receiveCount: 2 })),
+    );
+    expect(later).toEqual([]);
+  });
+});
+
+describe("the policy of each role", () => {
+  it("allows all that was called under it", async ({ rehearsed }) => {
+    const { tenant, client } = rehearsed;
+    await tourOfQueues(client, clock);
+
+    const found = comparisons(tenant.deployment);
+
+    expect(
+      found.flatMap(({ name, missing }) => missing.map((each) => ({ name, ...each }))),
+    ).toEqual([]);
+    expect(tenant.deployment.cloud.recorder.problems).toEqual([]);
+  });
+});

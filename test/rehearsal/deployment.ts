@@ -1,0 +1,291 @@
+import { randomUUID } from "node:crypto";
+import { type Statement, statementsOf } from "./access/policies.ts";
+import { account, type Cloud, openCloud, region } from "./cloud.ts";
+import { type CustomResourceAnswer, CustomResources } from "./customResources.ts";
+import { FunctionUrl } from "./functionUrl.ts";
+import type { RehearsalClock } from "./rehearsalClock.ts";
+import { type FunctionDescription, FunctionPool } from "./runtime/functionPool.ts";
+import { Schedules, scheduleOf } from "./schedules.ts";
+import { TableKeeper } from "./tableKeeper.ts";
+import { type Assembly, unpackFresh } from "./template/assembly.ts";
+import { type Deployed, deploymentOrder, Resolver } from "./template/resolve.ts";
+import { arnOf, namedOnly, nameOf, type Planned } from "./template/resources.ts";
+import { fieldsOf, listOf, textOf } from "./template/template.ts";
+
+export interface DeploymentOptions {
+  /** Time moved by hand. Default: this machine's. */
+  readonly clock?: RehearsalClock | undefined;
+  /** How many requests a function may have at once where its template says nothing. */
+  readonly concurrencyMax?: number;
+}
+
+/** A function of the template, and what it runs under. */
+export interface DeployedFunction {
+  readonly logicalId: string;
+  readonly description: FunctionDescription;
+  readonly roleArn: string;
+  readonly pool: FunctionPool;
+}
+
+const concurrencyMaxDefault = 40;
+
+/** A stack that was deployed from its template to this machine. */
+export class Deployment {
+  readonly cloud: Cloud;
+  readonly schedules: Schedules;
+  readonly functions = new Map<string, DeployedFunction>();
+  /** The custom resources, by logical id. */
+  readonly customResources = new Map<string, CustomResourceAnswer>();
+  readonly #clock: RehearsalClock | undefined;
+  readonly #concurrencyMax: number;
+  readonly #assembly: Assembly;
+  readonly #custom: CustomResources;
+  readonly #deployed = new Map<string, Deployed>();
+  readonly #resolver: Resolver;
+  readonly #urls: FunctionUrl[] = [];
+  readonly #tableKeepers: TableKeeper[] = [];
+  readonly #stackId = arnOf(
+    { region, account },
+    "cloudformation",
+    `stack/rehearsal/${randomUUID()}`,
+  );
+
+  private constructor(
+    assembly: Assembly,
+    cloud: Cloud,
+    custom: CustomResources,
+    { clock, concurrencyMax = concurrencyMaxDefault }: DeploymentOptions,
+  ) {
+    this.cloud = cloud;
+    this.schedules = new Schedules(cloud.lambda, cloud.recorder);
+    this.#assembly = assembly;
+    this.#custom = custom;
+    this.#clock = clock;
+    this.#concurrencyMax = concurrencyMax;
+    this.#resolver = new Resolver({
+      template: assembly.template,
+      deployed: this.#deployed,
+      pseudoParameters: {
+        "AWS::AccountId": account,
+        "AWS::Partition": "aws",
+        "AWS::Region": region,
+        "AWS::StackId": this.#stackId,
+        "AWS::StackName": assembly.stackName,
+        "AWS::URLSuffix": "amazonaws.com",
+      },
+    });
+  }
+
+  /** Deploys a stack, resource by resource. Rejects at the first that fails. */
+  static async create(assembly: Assembly, options: DeploymentOptions = {}): Promise<Deployment> {
+    const cloud = await openCloud();
+    const deployment = new Deployment(
+      assembly,
+      cloud,
+      await CustomResources.listen(cloud.lambda),
+      options,
+    );
+    try {
+      for (const id of deploymentOrder(assembly.template)) await deployment.#deploy(id);
+      for (const keeper of deployment.#tableKeepers) await keeper.keep();
+    } catch (error) {
+      await deployment.close();
+      throw error;
+    }
+    return deployment;
+  }
+
+  /** What the template's outputs say. */
+  get outputs(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(
+      Object.entries(this.#assembly.template.Outputs ?? {}).map(([id, { Value }]) => [
+        id,
+        this.#resolver.resolve(Value),
+      ]),
+    );
+  }
+
+  /** The one function whose code is in a folder of that name, or whose id begins so. */
+  functionNamed(name: string): DeployedFunction {
+    const found = [...this.functions.values()].filter(({ logicalId }) =>
+      logicalId.startsWith(name),
+    );
+    const [only] = found;
+    if (only === undefined || found.length > 1) {
+      throw new Error(
+        `expected one function ${name}, got ${[...this.functions.keys()].join(", ")}`,
+      );
+    }
+    return only;
+  }
+
+  /** What a role may do: the statements of every policy that the template attaches to it. */
+  statementsOf(roleArn: string): readonly Statement[] {
+    const roleName = roleArn.split("/").at(-1);
+    return Object.entries(this.#assembly.template.Resources).flatMap(
+      ([id, { Type, Properties }]) => {
+        if (Type === "AWS::IAM::Policy") {
+          const { Roles, PolicyDocument } = fieldsOf(this.#resolver.resolve(Properties), id);
+          return listOf(Roles).includes(roleName) ? statementsOf(PolicyDocument) : [];
+        }
+        if (Type !== "AWS::IAM::Role" || this.#deployed.get(id)?.ref !== roleName) return [];
+        const { Policies } = fieldsOf(this.#resolver.resolve(Properties ?? {}), id);
+        return listOf(Policies).flatMap((each) => statementsOf(fieldsOf(each)["PolicyDocument"]));
+      },
+    );
+  }
+
+  /** Starts further processes of a function, behind an address of their own. */
+  async openUrl(
+    of: DeployedFunction,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly url: FunctionUrl; readonly pool: FunctionPool }> {
+    const { options } = of.pool;
+    const pool = new FunctionPool({
+      ...options,
+      environment: { ...options.environment, ...environment },
+    });
+    const url = await this.#listen(pool, "NONE");
+    return { url, pool };
+  }
+
+  /** Drops from the table all that is there beside what the deployment itself has put there. */
+  async emptyTable(): Promise<void> {
+    for (const keeper of this.#tableKeepers) await keeper.empty();
+  }
+
+  async close(): Promise<void> {
+    for (const keeper of this.#tableKeepers) keeper.close();
+    for (const url of this.#urls) await url.close();
+    this.#custom.close();
+    await this.cloud.close();
+  }
+
+  async #deploy(logicalId: string): Promise<void> {
+    const resource = this.#assembly.template.Resources[logicalId];
+    if (resource === undefined) throw new Error(`expected ${logicalId} to be in the template`);
+    const { Type: type, Condition, Properties = {} } = resource;
+    if (Condition !== undefined && !this.#resolver.holds(Condition)) return;
+    const properties = fieldsOf(this.#resolver.resolve(Properties), logicalId);
+    const { stackName } = this.#assembly;
+    const planned: Planned = { logicalId, type, properties, stackName, region, account };
+    this.#deployed.set(logicalId, namedOnly(planned) ?? (await this.#make(planned)));
+  }
+
+  async #make(planned: Planned): Promise<Deployed> {
+    const { type, logicalId, properties } = planned;
+    if (type.startsWith("Custom::") || type === "AWS::CloudFormation::CustomResource") {
+      return await this.#makeCustom(planned);
+    }
+    switch (type) {
+      case "AWS::DynamoDB::Table":
+        return await this.#makeTable(planned);
+      case "AWS::S3::Bucket":
+        return await this.#makeBucket(planned);
+      case "AWS::KMS::Key": {
+        const id = randomUUID();
+        const arn = arnOf(planned, "kms", `key/${id}`);
+        this.cloud.addKey(arn);
+        return { ref: id, attributes: { Arn: arn, KeyId: id } };
+      }
+      case "AWS::SecretsManager::Secret": {
+        const arn = arnOf(planned, "secretsmanager", `secret:${nameOf(planned)}`);
+        this.cloud.addSecret(arn);
+        return { ref: arn, attributes: { Id: arn } };
+      }
+      case "AWS::Lambda::Function":
+        return await this.#makeFunction(planned);
+      case "AWS::Lambda::Url":
+        return await this.#makeUrl(planned);
+      case "AWS::Scheduler::Schedule": {
+        this.schedules.all.push(scheduleOf(logicalId, properties));
+        const name = nameOf(planned);
+        return { ref: name, attributes: { Arn: arnOf(planned, "scheduler", `schedule/${name}`) } };
+      }
+      default:
+        throw new Error(`expected a resource that the rehearsal knows, got ${type} ${logicalId}`);
+    }
+  }
+
+  async #makeTable(planned: Planned): Promise<Deployed> {
+    const name = nameOf(planned);
+    const keeper = new TableKeeper(name, this.cloud.dynamodb.endpoint);
+    this.#tableKeepers.push(keeper);
+    await keeper.create(planned.properties);
+    return { ref: name, attributes: { Arn: arnOf(planned, "dynamodb", `table/${name}`) } };
+  }
+
+  async #makeBucket(planned: Planned): Promise<Deployed> {
+    const name = nameOf(planned).toLowerCase();
+    await this.cloud.s3.addBucket(name);
+    return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+  }
+
+  async #makeFunction(planned: Planned): Promise<Deployed> {
+    const { logicalId, properties } = planned;
+    const name = nameOf(planned).slice(0, 64);
+    const arn = arnOf(planned, "lambda", `function:${name}`);
+    const { recorder, credentials, folder, lambda } = this.cloud;
+    const key = textOf(fieldsOf(properties["Code"], "code")["S3Key"], "the key of an asset");
+    const asset = this.#assembly.assets.get(key);
+    if (asset === undefined) throw new Error(`expected an asset ${key}, found none`);
+    const variables = fieldsOf(fieldsOf(properties["Environment"] ?? {})["Variables"] ?? {});
+    const description: FunctionDescription = {
+      name,
+      arn,
+      folder: await unpackFresh(asset, folder),
+      handler: textOf(properties["Handler"]),
+      timeoutSeconds: Number(properties["Timeout"] ?? 3),
+      memoryMb: Number(properties["MemorySize"] ?? 128),
+      environment: Object.fromEntries(
+        Object.entries(variables).map(([variable, value]) => [variable, String(value)]),
+      ),
+    };
+    const pool = new FunctionPool({
+      function: description,
+      region,
+      environment: { ...credentials, ...(await recorder.environmentOf(logicalId)) },
+      concurrencyMax: Number(properties["ReservedConcurrentExecutions"] ?? this.#concurrencyMax),
+      clock: this.#clock,
+    });
+    lambda.add(pool);
+    const roleArn = textOf(properties["Role"], `the role of ${logicalId}`);
+    this.functions.set(logicalId, { logicalId, description, roleArn, pool });
+    return { ref: name, attributes: { Arn: arn } };
+  }
+
+  async #makeUrl({ properties }: Planned): Promise<Deployed> {
+    const functionArn = textOf(properties["TargetFunctionArn"]);
+    const url = await this.#listen(
+      this.cloud.lambda.poolOf(functionArn),
+      textOf(properties["AuthType"]),
+    );
+    return {
+      ref: functionArn,
+      attributes: { FunctionArn: functionArn, FunctionUrl: `${url.origin}/` },
+    };
+  }
+
+  async #listen(pool: FunctionPool, authType: string): Promise<FunctionUrl> {
+    const url = await FunctionUrl.listen({
+      authType,
+      invoke: (event) => pool.invoke(event),
+      nowMs: () => this.#clock?.nowMs() ?? Date.now(),
+    });
+    this.#urls.push(url);
+    return url;
+  }
+
+  async #makeCustom({ logicalId, type, properties }: Planned): Promise<Deployed> {
+    const answer = await this.#custom.ask({
+      requestType: "Create",
+      stackId: this.#stackId,
+      logicalId,
+      type,
+      properties,
+    });
+    this.customResources.set(logicalId, answer);
+    const attributes = Object.entries(answer.data).map(([name, value]) => [name, String(value)]);
+    return { ref: answer.physicalId, attributes: Object.fromEntries(attributes) };
+  }
+}

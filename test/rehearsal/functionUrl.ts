@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { functionUrlEvent } from "../support/functionUrlEvent.ts";
+import { answerOf, type UrlAnswer } from "./functionUrlAnswer.ts";
+import type { Invoked } from "./runtime/functionPool.ts";
+import { payloadBytesMax } from "./runtime/runtimeApi.ts";
+
+export interface FunctionUrlOptions {
+  /** What the template says that callers must have: `NONE` or `AWS_IAM`. */
+  readonly authType: string;
+  readonly invoke: (event: unknown) => Promise<Invoked>;
+  readonly nowMs: () => number;
+}
+
+/**
+ * The URL of a function, on this machine: a request becomes an event, what the function returns
+ * becomes the answer. A caller who hangs up changes nothing: the function runs on.
+ */
+export class FunctionUrl {
+  readonly #server: Server;
+  readonly #options: FunctionUrlOptions;
+
+  private constructor(server: Server, options: FunctionUrlOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  static async listen(options: FunctionUrlOptions): Promise<FunctionUrl> {
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    const url = new FunctionUrl(server, options);
+    server.on("request", (request, response) => void url.#answer(request, response));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return url;
+  }
+
+  /** Scheme, host and port. */
+  get origin(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("expected a port");
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await this.#answerTo(request).catch(() => undefined);
+    if (answer === undefined || response.destroyed) return;
+    const { status, headers, body } = answer;
+    response.writeHead(status, {
+      date: new Date(this.#options.nowMs()).toUTCString(),
+      "x-amzn-requestid": randomUUID(),
+      ...headers,
+      "content-length": body.byteLength,
+    });
+    response.end(body);
+  }
+
+  async #answerTo(request: IncomingMessage): Promise<UrlAnswer> {
+    const { authType, invoke } = this.#options;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    // Who signs for `sqs` cannot have signed for `lambda`.
+    if (authType !== "NONE") return refusal(403, "Forbidden");
+    const [path = "/", ...query] = (request.url ?? "/").split("?");
+    const event = functionUrlEvent({
+      method: request.method ?? "",
+      path,
+      query: query.join("?"),
+      headers: sentHeaders(request),
+      body: Buffer.concat(chunks),
+    });
+    if (Buffer.byteLength(JSON.stringify(event)) > payloadBytesMax) {
+      return refusal(413, "Request Entity Too Large");
+    }
+    return answerTo(await invoke(event));
+  }
+}
+
+/** These concern one connection, and a function does not see them. */
+const hopByHop = new Set(["connection", "expect", "keep-alive", "te", "transfer-encoding"]);
+
+/** The rehearsal has no certificate, and says so as Lambda says that it has one. */
+function sentHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const sent = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined || hopByHop.has(name) ? [] : [[name, [value].flat().join(",")]],
+  );
+  return { ...Object.fromEntries(sent), "x-forwarded-proto": "http" };
+}
+
+function answerTo(invoked: Invoked): UrlAnswer {
+  switch (invoked.kind) {
+    case "result":
+      return answerOf(JSON.parse(invoked.payload)) ?? refusal(502, "Internal Server Error");
+    case "throttled":
+      return refusal(429, "Rate Exceeded.");
+    case "fault":
+    case "crashed":
+    case "timedOut":
+      return refusal(502, "Internal Server Error");
+  }
+}
+
+function refusal(status: number, message: string): UrlAnswer {
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: Buffer.from(JSON.stringify({ Message: message })),
+  };
+}

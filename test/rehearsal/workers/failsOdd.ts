@@ -1,0 +1,14 @@
+import middy from "@middy/core";
+import sqsPartialBatchFailure from "@middy/sqs-partial-batch-failure";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+
+/** A worker as a user would write it: of each batch, it fails the odd numbers when it first sees them. */
+export const handler = middy<SQSEvent>()
+  .use(sqsPartialBatchFailure())
+  .handler(async ({ Records }: SQSEvent) => Promise.allSettled(Records.map(work)));
+
+async function work({ body, attributes }: SQSRecord): Promise<void> {
+  const receiveCount = Number(attributes.ApproximateReceiveCount);
+  process.stdout.write(`${JSON.stringify({ body, receiveCount })}\n`);
+  if (Number(body) % 2 === 1 && receiveCount === 1) throw new Error(`refuses ${body}`);
+}
