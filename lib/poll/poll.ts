@@ -200,7 +200,11 @@ class Poller {
     if (untilMs <= this.#pausedUntilMs) return;
     this.#pausedUntilMs = untilMs;
     this.#cancelPause();
-    this.#cancelPause = clock.after(ms, () => this.#bell.ring());
+    this.#cancelPause = clock.after(ms, () => {
+      // A timer may ring a moment before the clock shows its time.
+      this.#pausedUntilMs = 0;
+      this.#bell.ring();
+    });
   }
 
   #start(messages: readonly Message[]): void {

@@ -452,6 +452,28 @@ describe("a poller that is told to stop", () => {
 });
 
 describe("a queue that is out of reach", () => {
+  it("is asked again though a timer rings a moment too early", async () => {
+    const world = await PollWorld.open();
+    await world.send("one");
+    let failures = 0;
+    const running = world.run(() => success, {
+      queue: (queue) => ({
+        ...queue,
+        async receiveMessage(...given) {
+          failures += 1;
+          if (failures > 1) return await queue.receiveMessage(...given);
+          throw new Error("the network is down");
+        },
+      }),
+    });
+    await world.clock.settle();
+
+    world.clock.step(-1);
+    await world.clock.advance(1000);
+
+    expect(await running).toMatchObject({ succeeded: 1 });
+  });
+
   it("is asked again, less and less often", async () => {
     const world = await PollWorld.open();
     await world.send("one");
