@@ -26,13 +26,16 @@ export interface ReceiptHandle {
   readonly lane: number;
   readonly sk: string;
   readonly slot: number;
-  /** How many slots the segment was stored with; in a FIFO queue, how many the group had. */
+  /**
+   * How many slots the segment was stored with; in a FIFO queue, how many the group's item had, and
+   * one more if it was not all of the group.
+   */
   readonly size: number;
   readonly receivedAtMs: number;
   readonly received: Omit<ReceivedSlot, "kind" | "visibleAtMs">;
   /** Whether the contents are in chunks of their own. */
   readonly hasChunks: boolean;
-  /** FIFO only: the last sequence number of the group, if all of the group was in its item. */
+  /** FIFO only: the last sequence number of the group. */
   readonly groupSequence?: number;
 }
 

@@ -136,7 +136,8 @@ function handleOf(queue: Queue, { group, entry, slot }: FifoTaken, receivedAtMs:
     lane: 0,
     sk: group.key.sk,
     slot: entry.number,
-    size: group.entryCount,
+    // One more where pages follow, so that no batch of handles can seem to be all of the group.
+    size: group.entryCount + (group.firstPage === undefined ? 0 : 1),
     receivedAtMs,
     received: {
       token: slot.token,
@@ -144,6 +145,6 @@ function handleOf(queue: Queue, { group, entry, slot }: FifoTaken, receivedAtMs:
       receiveCount: slot.receiveCount,
     },
     hasChunks: entry.contents.kind === "chunks",
-    ...(group.firstPage === undefined && { groupSequence: group.lastSequence }),
+    groupSequence: group.lastSequence,
   });
 }

@@ -148,9 +148,8 @@ function removal(key: Key, edits: readonly Removal[], when: Condition): Write {
  * count anew, and so another message may have the number of one that is gone.
  */
 function cameLater({ facts }: Entry, { given: { handle } }: Removal): boolean {
-  const { groupSequence, receivedAtMs } = handle;
-  const arrivedAtMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
-  return groupSequence === undefined ? arrivedAtMs > receivedAtMs : facts.sequence > groupSequence;
+  // By the group's own numbers: the clocks of who sent it and of who received it may differ.
+  return facts.sequence > (handle.groupSequence ?? Infinity);
 }
 
 function expired({ text }: GivenHandle): SqsError {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Write } from "#table/table.ts";
 import { FaultyTable } from "../../../support/faultyTable.ts";
 import { MemoryTable } from "../../../support/memoryTable.ts";
-import { FifoProcess } from "./fifoFixture.ts";
+import { FifoProcess, nowMs } from "./fifoFixture.ts";
 
 /** A process whose next write that matches is on its way until `meanwhile` is done. */
 async function aSlowProcess(
@@ -141,5 +141,21 @@ describe("a process that others overtake", () => {
 
     expect(received).toEqual(bodies);
     expect([...table.items()].filter((item) => "t" in item || "c" in item)).toEqual([]);
+  });
+});
+
+describe("a handle whose timeout is over", () => {
+  it("is refused, not taken for one of an earlier message, when who sent had a faster clock", async () => {
+    const table = new MemoryTable();
+    const sender = await new FifoProcess(table, { startMs: nowMs + 900 }).open();
+    const bodies = Array.from({ length: 20 }, (_, index) => `m${index} ${"x".repeat(200)}`);
+    await sender.send("g", ...bodies);
+    const receiver = await new FifoProcess(table, { seed: 2, startMs: nowMs - 900 }).open();
+    const [first] = await receiver.receive(1, 1);
+    receiver.pass(1100);
+
+    await expect(receiver.delete(first?.ReceiptHandle)).rejects.toThrow("has expired");
+
+    expect(await receiver.receiveBodies(1)).toEqual([first?.Body]);
   });
 });
