@@ -72,14 +72,19 @@ async function handlePart(
   part: readonly Message[],
   stuckGroups: ReadonlySet<string>,
 ): Promise<PartHandled> {
-  const isStuck = ({ groupId }: Message) => groupId !== undefined && stuckGroups.has(groupId);
-  const stuck = part.filter(isStuck);
-  const open = part.filter((message) => !isStuck(message));
-  await letComeAgain(handling, stuck, handling.settings.retrySeconds);
-  const done = open.length === 0 ? undefined : await handOver(handling, open);
-  if (done === undefined)
-    return { ...none, failed: stuck.length, unhandled: stuck, worker: undefined };
-  return { ...done, failed: done.failed + stuck.length };
+  const held = new Set(handling.hold.stillHeld(part));
+  const lost = part.filter((message) => !held.has(message));
+  // What somebody else may have by now, and what comes behind it, is not for this worker.
+  const stuckHere = new Set([...stuckGroups, ...lost.flatMap(({ groupId }) => groupId ?? [])]);
+  const mayGo = (message: Message): boolean =>
+    held.has(message) && (message.groupId === undefined || !stuckHere.has(message.groupId));
+  const open = part.filter(mayGo);
+  const kept = part.filter((message) => !mayGo(message));
+  await letComeAgain(handling, kept, handling.settings.retrySeconds);
+  if (open.length === 0)
+    return { ...none, failed: kept.length, unhandled: kept, worker: undefined };
+  const done = await handOver(handling, open);
+  return { ...done, failed: done.failed + kept.length, unhandled: [...done.unhandled, ...kept] };
 }
 
 async function handOver(handling: Handling, part: readonly Message[]): Promise<PartHandled> {

@@ -6,7 +6,7 @@ import type { Message } from "./lambdaEvent.ts";
 import type { Clock, PollLog, Random } from "./platform.ts";
 import { type PolledQueue, type QueueFacts, queueFacts } from "./queue.ts";
 import { type PollSettings, settingsProblems } from "./settings.ts";
-import { giveBack, letComeAgain } from "./settle.ts";
+import { giveBack } from "./settle.ts";
 import { Bell, backoffMs } from "./waiting.ts";
 import type { Worker } from "./worker.ts";
 
@@ -70,8 +70,8 @@ class Poller {
   readonly #bell = new Bell();
   readonly #cut = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  /** Groups of a FIFO queue that a worker has messages of. */
-  readonly #busyGroups = new Set<string>();
+  /** The end of the last batch that has messages of a group, of a FIFO queue. */
+  readonly #lastOfGroup = new Map<string, Promise<void>>();
   readonly #summary = { received: 0, succeeded: 0, failed: 0, givenBack: 0 };
   /** Batches whose worker is being asked again. */
   #throttled = 0;
@@ -218,18 +218,23 @@ class Poller {
     this.#running.add(running);
   }
 
+  /**
+   * A group that is let go may be received again before its last batch has quite ended, or while its
+   * worker is still at it, if its timeout has ended behind our back: then it waits for that.
+   */
   async #handle(messages: readonly Message[]): Promise<void> {
-    // Only after their timeout has ended behind our back can there be any.
-    const isBusy = ({ groupId }: Message) => groupId !== undefined && this.#busyGroups.has(groupId);
-    const busy = messages.filter(isBusy);
-    const open = messages.filter((message) => !isBusy(message));
-    const groups = new Set(open.flatMap(({ groupId }) => groupId ?? []));
-    for (const group of groups) this.#busyGroups.add(group);
+    const groups = new Set(messages.flatMap(({ groupId }) => groupId ?? []));
+    const before = [...groups].map((group) => this.#lastOfGroup.get(group));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const group of groups) this.#lastOfGroup.set(group, promise);
     try {
-      if (busy.length > 0) await letComeAgain(this.#handling, busy);
-      this.#note(await handleBatch(this.#handling, open));
+      await Promise.all(before);
+      this.#note(await handleBatch(this.#handling, messages));
     } finally {
-      for (const group of groups) this.#busyGroups.delete(group);
+      resolve();
+      for (const group of groups) {
+        if (this.#lastOfGroup.get(group) === promise) this.#lastOfGroup.delete(group);
+      }
     }
   }
 
