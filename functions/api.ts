@@ -1,18 +1,21 @@
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import { createQueueService } from "#service/queueService.ts";
 import { functionUrlLimit, serveFunctionUrl } from "#transport/lambda.ts";
+import { strangersRequest } from "./api/strangersRequest.ts";
+import { warmUp } from "./api/warmUp.ts";
 import { openAccessKeys } from "./shared/openAccessKeys.ts";
 import { openFunction } from "./shared/openFunction.ts";
 
 const api = await openFunction("api", process.env, "kms-key");
 const { config, table, clock } = api;
 const { isRelaxed, publicUrl } = config;
+const { keys, sealing } = openAccessKeys(table, config);
 
 const { handle, requestBytesMax } = createQueueService({
   ...api,
   isRelaxed,
   // Whoever knows the URL reaches this function: nobody gets further without a key.
-  authenticate: authenticateSigned({ keys: openAccessKeys(table, config), clock, publicUrl }),
+  authenticate: authenticateSigned({ keys, clock, publicUrl }),
   newRequestId: api.newId,
   publicUrl,
   answerLimit: functionUrlLimit,
@@ -48,3 +51,9 @@ export const handler = api.handler(
     },
   },
 );
+
+// Lambda says how it starts a function; whoever else imports this one wants no calls made.
+if (process.env["AWS_LAMBDA_INITIALIZATION_TYPE"] !== undefined) {
+  const { signal } = new AbortController();
+  await warmUp(sealing.find("none"), serve(strangersRequest(clock), signal));
+}

@@ -28,7 +28,7 @@ const answer = answerCloudFormation({
     [
       "Custom::MillraceAccessKey",
       accessKeyResource({
-        keys: openAccessKeys(table, config),
+        keys: openAccessKeys(table, config).keys,
         putSecret: secretWriter(),
         account,
         endpoint: publicUrl,

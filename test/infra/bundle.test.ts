@@ -38,7 +38,8 @@ afterAll(async () => {
 const it = test.extend("world", async ({ skip }) => {
   skip(lack !== undefined, lack);
   if (started === undefined) throw new Error("expected the world to have been started");
-  return { environment: started.environment, key: await started.createKey() };
+  const { environment, kms } = started;
+  return { environment, kms, key: await started.createKey() };
 });
 
 interface Ended {
@@ -104,6 +105,32 @@ describe("the bundle of functions/api.ts", () => {
     expect(bodyOf(created)).toEqual({ QueueUrl });
     expect(bodyOf(sent)).toMatchObject({ MessageId: expect.any(String) });
     expect(bodyOf(received)).toMatchObject({ Messages: [{ Body: "žluť" }] });
+  });
+
+  it("opens its data key while Lambda starts it", async ({ world: { environment, kms } }) => {
+    const env = { ...environment, AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
+    const before = kms.calls.length;
+
+    const { stdout, stderr } = await runIn("api", "console.log(typeof handler)", env);
+
+    expect({ stdout, stderr }).toEqual({ stdout: "function\n", stderr: "" });
+    expect(kms.calls.slice(before).map(({ action }) => action)).toEqual(["Decrypt"]);
+  });
+
+  it("starts although nothing answers that it tries while it starts", async ({
+    world: { environment },
+  }) => {
+    const nothing = "http://127.0.0.1:1";
+    const env = {
+      ...environment,
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_ENDPOINT_URL_DYNAMODB: nothing,
+      AWS_ENDPOINT_URL_KMS: nothing,
+    };
+
+    const { stdout } = await runIn("api", "console.log(typeof handler); process.exit()", env);
+
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("function");
   });
 
   it("refuses to start on a wrong environment and says everything that is wrong", async () => {

@@ -35,7 +35,7 @@ export class FunctionWorld {
       table: environment["MILLRACE_TABLE"] ?? "",
       endpoint: undefined,
     });
-    this.keys = openAccessKeys(table, { kmsKey: kmsKeyArn });
+    this.keys = openAccessKeys(table, { kmsKey: kmsKeyArn }).keys;
   }
 
   /** Starts all, and sets the environment of this process until the test file ends. */
