@@ -45,6 +45,7 @@ class Run {
   readonly #bodyOfHandle = new Map<string, string>();
   /** Told at the end: the poller would take what is thrown at it for an outage. */
   readonly #violations: string[] = [];
+  #throttledUntilMs = 0;
   #world!: PollWorld;
 
   constructor(circumstances: Circumstances) {
@@ -121,6 +122,7 @@ class Run {
 
   /** A poller that is dead calls nobody. Deletions are judged before they happen. */
   #watched(queue: PolledQueue, poller: { readonly isDead: boolean }): PolledQueue {
+    const { isFifo } = this.#circumstances;
     const alive = (): void => {
       if (poller.isDead) throw new Error("dead");
     };
@@ -141,6 +143,7 @@ class Run {
           const body = this.#bodyOfHandle.get(ReceiptHandle) ?? "";
           const life = this.#lifeOf(body);
           this.#demand(life.isHandled, `${body} was deleted and had not succeeded`);
+          if (isFifo) this.#judgeDeletion(body);
           life.isDeleted = true;
         }
         return await queue.deleteMessageBatch(input);
@@ -172,7 +175,9 @@ class Run {
     poller: { readonly isDead: boolean },
   ): Promise<WorkerAnswer> {
     if (poller.isDead) return { kind: "lost", reason: "dead" };
-    if (this.#random.oneIn(5)) return throttle;
+    const nowMs = this.#world.clock.nowMs();
+    if (this.#random.oneIn(20)) this.#throttledUntilMs = nowMs + this.#random.below(20_000);
+    if (nowMs < this.#throttledUntilMs) return throttle;
     this.#judge(records);
     for (const { body } of records) {
       const life = this.#lifeOf(body);
@@ -219,6 +224,14 @@ class Run {
       const busy = all.filter((each) => each[0] === body[0] && this.#lifeOf(each).isInHand);
       this.#demand(busy.length === 0, `${body} was given out while ${busy} was worked on`);
     }
+  }
+
+  /** What is deleted ahead of a failure in its group would be handled out of order. */
+  #judgeDeletion(body: string): void {
+    const all = [...this.#lives.keys()];
+    const earlier = all.slice(0, all.indexOf(body)).filter((each) => each[0] === body[0]);
+    const failed = earlier.filter((each) => !this.#lifeOf(each).isHandled);
+    this.#demand(failed.length === 0, `${body} was deleted ahead of ${failed}`);
   }
 
   #outcome(records: readonly EventRecord[]): WorkerAnswer {
