@@ -1,4 +1,4 @@
-import { type Entry, hasExpired, messageIdOfEntry, readEntries } from "#engine/fifo/entry.ts";
+import { type Entry, messageIdOfEntry, readEntries } from "#engine/fifo/entry.ts";
 import type { Queue } from "#engine/queue.ts";
 import { type Slot, writeSlot } from "#engine/slot.ts";
 import type { Item } from "#table/table.ts";
@@ -117,11 +117,8 @@ export class FifoWatch {
   }
 
   #leave({ id, group, entry, queueId }: Place): void {
-    const { mayBeDeleted, queueOf, nowMs, clockErrorMs } = this.#options;
-    const queue = queueOf(queueId);
-    const isOver = queue !== undefined && hasExpired(entry, queue, nowMs() + clockErrorMs);
-    if (isOver) this.counts.expired += 1;
-    else if (!mayBeDeleted(id)) this.#complain(`${id} was lost`);
+    if (this.#isOver(entry, queueId)) this.counts.expired += 1;
+    else if (!this.#options.mayBeDeleted(id)) this.#complain(`${id} was lost`);
     this.#live.delete(id);
     this.#forget(group, id);
   }
@@ -193,18 +190,25 @@ export class FifoWatch {
   /** What is claimed together is the oldest that the group has, expired messages left out. */
   #claim(claimed: readonly Place[]): void {
     this.counts.claims += 1;
-    const { queueOf, nowMs, clockErrorMs } = this.#options;
     const groups = Map.groupBy(claimed, ({ group }) => group);
     for (const [group, members] of groups) {
       const numbers = members.map(({ entry }) => entry.number);
       const last = Math.max(...numbers);
       for (const { id, entry, queueId } of this.#byGroup.get(group)?.values() ?? []) {
         if (entry.number >= last || numbers.includes(entry.number)) continue;
-        const queue = queueOf(queueId);
-        const isOver = queue !== undefined && hasExpired(entry, queue, nowMs() + clockErrorMs);
-        if (!isOver) this.#complain(`${id} was passed over by ${members.at(-1)?.id}`);
+        if (!this.#isOver(entry, queueId))
+          this.#complain(`${id} was passed over by ${members.at(-1)?.id}`);
       }
     }
+  }
+
+  /** Whether some process may think that a message has outlived its queue's retention period. */
+  #isOver({ facts }: Entry, queueId: string): boolean {
+    const { queueOf, nowMs, clockErrorMs } = this.#options;
+    const queue = queueOf(queueId);
+    if (queue === undefined) return false;
+    const sinceMs = facts.moved?.arrivedAtMs ?? facts.sentAtMs;
+    return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs() + clockErrorMs;
   }
 
   #checkAvailable(id: string, slot: Slot): void {

@@ -1,0 +1,209 @@
+import type { SimulationName } from "./simulations.ts";
+
+/** A text of a source file, and what is put in its place. */
+export interface SourceChange {
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+/** A bug that somebody might make. */
+export interface PlantedBug {
+  readonly name: string;
+  /** More than one where one net lies under another, and either would catch the message. */
+  readonly changes: readonly SourceChange[];
+  /** What it breaks. */
+  readonly breaks: string;
+  /** The simulation that is to find it. */
+  readonly simulation: SimulationName;
+}
+
+/** Bugs that the simulations are known to find. `npm run planted-bugs` plants each in turn. */
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "a claim without its condition",
+    changes: [
+      {
+        file: "lib/engine/slotEdits.ts",
+        find: 'return { kind: "patch", key, set, remove, when };',
+        put: 'return { kind: "patch", key, set, remove, when: when.slice(when.length) };',
+      },
+    ],
+    breaks: "two receives hold a message at once",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "a message in flight is available two seconds early",
+    changes: [
+      {
+        file: "lib/engine/laneReader.ts",
+        find: 'slot.kind === "received" && slot.visibleAtMs <= nowMs)',
+        put: 'slot.kind === "received" && slot.visibleAtMs <= nowMs + 2000)',
+      },
+    ],
+    breaks: "a visibility timeout is cut short",
+    simulation: "standard-box",
+  },
+  {
+    name: "a receive that is not counted",
+    changes: [
+      {
+        file: "lib/engine/slot.ts",
+        find: "receiveCount: (before?.receiveCount ?? 0) + 1,",
+        put: "receiveCount: before?.receiveCount ?? 1,",
+      },
+    ],
+    breaks: "receive counts stand still, and nothing ever goes to the dead-letter queue",
+    simulation: "standard-box",
+  },
+  {
+    name: "the skip never looks back",
+    changes: [
+      {
+        file: "lib/engine/laneMemory.ts",
+        find: "return this.#skipTo === undefined || nowMs < this.#lastLookMs || this.#isDue(nowMs);",
+        put: "return this.#skipTo === undefined || nowMs < this.#lastLookMs - this.#lookedBackAtMs;",
+      },
+    ],
+    breaks: "messages whose timeout ended are never received again",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "the skip passes what is available",
+    changes: [
+      {
+        file: "lib/engine/laneReader.ts",
+        find: "if (!isOver && segment.slots.some((slot) => isAvailable(slot, nowMs))) break;",
+        put: "if (!isOver && segment.slots.every((slot) => isAvailable(slot, nowMs))) break;",
+      },
+    ],
+    breaks: "a message waits longer than the bound for a receive that is there",
+    simulation: "standard-box",
+  },
+  {
+    name: "a dead-letter move that leaves the original",
+    changes: [
+      {
+        file: "lib/engine/deadLetter.ts",
+        find: 'context.table.transact([{ kind: "insert", item: stored }, removal]);',
+        put: 'context.table.transact([{ kind: "insert", item: stored }]);',
+      },
+    ],
+    breaks: "a message is in two queues",
+    simulation: "standard-box",
+  },
+  {
+    name: "a dead-letter move in two steps",
+    changes: [
+      {
+        file: "lib/engine/deadLetter.ts",
+        find: 'const result = await context.table.transact([{ kind: "insert", item: stored }, removal]);',
+        put: 'await context.table.transact([removal]); const result = await context.table.transact([{ kind: "insert", item: stored }]);',
+      },
+    ],
+    breaks: "a message is in no queue in between, and lost if the process dies there",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "chunks dropped with the first message that refers to them",
+    changes: [
+      {
+        file: "lib/engine/removeMessages.ts",
+        find: "first !== undefined && results[place]?.isDeleted === true ? [first.sk] : [],",
+        put: "first !== undefined ? [first.sk] : [],",
+      },
+    ],
+    breaks: "the other messages of a segment lose their contents",
+    simulation: "standard-box",
+  },
+  {
+    name: "a retried insert that takes its own work for somebody else's",
+    changes: [
+      {
+        file: "lib/engine/sendMessages.ts",
+        find: "return !isOurs;",
+        put: "return true;",
+      },
+      {
+        file: "lib/table/dynamodb/lostAnswer.ts",
+        find: "Object.keys(current).length === Object.keys(write.item).length &&",
+        put: "Object.keys(current).length < Object.keys(write.item).length &&",
+      },
+    ],
+    breaks: "a message is stored twice, as two messages",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "an answer before the write",
+    changes: [
+      {
+        file: "lib/engine/sendMessages.ts",
+        find: "const results = await insertNow(context, inserts);",
+        put: "const results: readonly WriteResult[] = []; void insertNow(context, inserts).catch(() => 0);",
+      },
+    ],
+    breaks: "a message is acknowledged and not stored",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "a FIFO delete that looks at no token",
+    changes: [
+      {
+        file: "lib/engine/fifo/removeFromGroups.ts",
+        find: 'slot.kind === "received" && slot.token === edit.token && slot.visibleAtMs > nowMs;',
+        put: 'slot.kind === "received" && slot.visibleAtMs > nowMs;',
+      },
+    ],
+    breaks: "a handle of before deletes what somebody else holds",
+    simulation: "fifo-cloud",
+  },
+  {
+    name: "a deduplication record without its guard",
+    changes: [
+      {
+        file: "lib/engine/fifo/deduplication.ts",
+        find: 'return { kind: "insert", item: { ...key, ...attributes } };',
+        put: 'return { kind: "put", item: { ...key, ...attributes } };',
+      },
+    ],
+    breaks: "one deduplication id is accepted twice",
+    simulation: "fifo-cloud",
+  },
+  {
+    name: "a FIFO run that goes past what is in flight",
+    changes: [
+      {
+        file: "lib/engine/fifo/group.ts",
+        find: 'if (standing.kind !== "available") return { run, expired, untilMs: standing.untilMs };',
+        put: 'if (standing.kind !== "available") continue;',
+      },
+    ],
+    breaks: "a later message of a group is received while an earlier one is out",
+    simulation: "fifo-box",
+  },
+  {
+    name: "an expiry that is half a minute early",
+    changes: [
+      {
+        file: "lib/engine/fifo/entry.ts",
+        find: "return sinceMs + queue.settings.retentionSeconds * 1000 <= nowMs;",
+        put: "return sinceMs + queue.settings.retentionSeconds * 1000 - 55_000 <= nowMs;",
+      },
+    ],
+    breaks: "messages are dropped before their retention period is over",
+    simulation: "fifo-cloud",
+  },
+  {
+    name: "an emptied group deleted without a look at what came since",
+    changes: [
+      {
+        file: "lib/engine/fifo/groupGuards.ts",
+        find: '{ attribute: "t", is: "equal", value: lastSequence },\n    { attribute: "f", is: "absent" },',
+        put: '{ attribute: "f", is: "absent" },',
+      },
+    ],
+    breaks: "a message that was just sent goes with the group",
+    simulation: "fifo-cloud",
+  },
+];
