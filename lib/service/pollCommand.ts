@@ -64,6 +64,7 @@ const options = Object.fromEntries(
 const timeoutSeconds = { min: 1, max: 12 * 3600, default: 900 };
 const graceSeconds = { min: 0, max: 900, default: 30 };
 const waitSeconds = { forever: 20, once: 1 };
+const retrySecondsMinOnce = 60;
 const queueForm = /^(?:[\w-]{1,80}|[\w-]{1,75}\.fifo)$/;
 
 /** The text of `millrace poll --help`. */
@@ -120,8 +121,21 @@ export function readPollCommand(argv: readonly string[]): PollCommand {
     logLevel: line.logLevel(),
   };
   const isFifo = request.queue.endsWith(".fifo");
-  const problems = [...line.problems, ...settingsProblems(request.settings, { isFifo })];
+  const problems = [
+    ...line.problems,
+    ...settingsProblems(request.settings, { isFifo }),
+    ...endlessRetry(request),
+  ];
   return problems.length > 0 ? { kind: "refused", problems } : { kind: "poll", request };
+}
+
+/** What fails each time and comes again at once would keep a run from ever finding the queue empty. */
+function endlessRetry({ isOnce, settings }: PollRequest): readonly string[] {
+  const { retrySeconds = Infinity } = settings;
+  if (!isOnce || retrySeconds >= retrySecondsMinOnce) return [];
+  return [
+    `expected --retry to be at least ${retrySecondsMinOnce} with --once, got ${retrySeconds}`,
+  ];
 }
 
 /** A command line, read flag by flag; collects what is wrong with it. */

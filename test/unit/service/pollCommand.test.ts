@@ -29,7 +29,7 @@ describe("readPollCommand", () => {
     const argv = [
       ...["--queue", "https://queues.example/1/orders", "--url", "http://127.0.0.1:8080/work"],
       ...["--batch-size", "10000", "--batch-window", "300", "--concurrency", "1000"],
-      ...["--visibility", "43200", "--retry", "0", "--wait", "0", "--timeout", "43200"],
+      ...["--visibility", "43200", "--retry", "60", "--wait", "0", "--timeout", "43200"],
       ...["--grace", "0", "--once", "--log-level", "debug"],
     ];
 
@@ -46,7 +46,7 @@ describe("readPollCommand", () => {
           reportsBatchItemFailures: true,
           waitSeconds: 0,
           visibilityTimeoutSeconds: 43_200,
-          retrySeconds: 0,
+          retrySeconds: 60,
         },
         isOnce: true,
         timeoutSeconds: 43_200,
@@ -75,6 +75,7 @@ describe("readPollCommand", () => {
     [[...least, "--concurrency", "0"], "expected --concurrency to be 1 to 1000, got 0"],
     [[...least, "--visibility", "0"], "expected --visibility to be 1 to 43200, got 0"],
     [[...least, "--retry=-1"], "expected --retry to be 0 to 43200, got -1"],
+    [[...least, "--once", "--retry", "5"], "expected --retry to be at least 60 with --once, got 5"],
     [[...least, "--wait", "21"], "expected --wait to be 0 to 20, got 21"],
     [[...least, "--timeout"], "expected --timeout to be 1 to 43200, got nothing"],
     [[...least, "--log-level", "loud"], "expected --log-level to be one of debug"],
