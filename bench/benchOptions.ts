@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./benchedServer.ts";
 import { type TrafficKind, trafficKinds } from "./traffic.ts";
 
-export const scenarios = [...trafficKinds, "idle", "fairness", "units"] as const;
+export const scenarios = [...trafficKinds, "idle", "fairness", "contention", "units"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export interface BenchOptions {
@@ -36,6 +36,7 @@ Scenarios, all of them if none is named:
   life       producers and consumers at once: send, receive, delete
   idle       long polls that wait for nothing, then are woken
   fairness   quiet tenants beside the backlog of a noisy one
+  contention a hundred consumers, each with a memory of its own, at one queue of DynamoDB's
   units      what a message's life costs on DynamoDB
 
 Options:

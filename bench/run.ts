@@ -2,6 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
+import {
+  type ContentionRun,
+  contentionCases,
+  contentionTable,
+  runContention,
+} from "./contention.ts";
 import { startDynoxide } from "./dynoxide.ts";
 import {
   type FairnessResult,
@@ -34,10 +40,13 @@ interface Results {
   readonly traffic: TrafficResult[];
   readonly idle: { readonly table: string; readonly polls: number; readonly run: IdlePollsRun }[];
   readonly fairness: FairnessResult[];
+  readonly contention: ContentionRun[];
   readonly units: { readonly life: string; readonly cost: LifeCost }[];
 }
 
 const noisyBacklog = 10_000;
+/** Consumers that are at one queue together. */
+const rivals = 100;
 const peerName = "peer";
 
 /** Until the compiler has seen the hot paths, a server is not what it will be. */
@@ -55,12 +64,14 @@ async function main(): Promise<void> {
     traffic: [],
     idle: [],
     fairness: [],
+    contention: [],
     units: [],
   };
   console.log(`${results.machine}\n`);
   await runAllTraffic(options, results);
   if (options.scenarios.includes("idle")) await runAllIdle(options, results);
   if (options.scenarios.includes("fairness")) await runAllFairness(options, results);
+  if (options.scenarios.includes("contention")) await runAllContention(results);
   if (options.scenarios.includes("units")) await runAllUnits(results);
   console.log(report(results));
   if (options.jsonFile !== undefined) {
@@ -161,6 +172,17 @@ async function runAllFairness(options: BenchOptions, results: Results): Promise<
   }
 }
 
+async function runAllContention({ contention }: Results): Promise<void> {
+  for (const each of contentionCases) {
+    process.stderr.write(`contention: receives of ${each.batch}, ${each.lanes} lanes\n`);
+    // A table of its own for each: the engine keeps what was stored in memory.
+    const dynoxide = await startDynoxide();
+    const { endpoint } = dynoxide;
+    contention.push(await runContention({ endpoint, consumers: rivals, ...each }));
+    await dynoxide.stop();
+  }
+}
+
 async function runAllUnits(results: Results): Promise<void> {
   const dynoxide = await startDynoxide();
   for (const life of lives) {
@@ -190,12 +212,13 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   return await startServer(kind, profileFolder);
 }
 
-function report({ traffic, idle, fairness, units }: Results): string {
+function report({ traffic, idle, fairness, contention, units }: Results): string {
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
   if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
   if (idle.length > 0) parts.push(idlePolls(idle));
   if (fairness.length > 0) parts.push(fairnessTable(fairness));
+  if (contention.length > 0) parts.push(contentionTable(contention));
   if (units.length > 0) parts.push(unitsOfLives(units));
   return parts.join("\n\n");
 }

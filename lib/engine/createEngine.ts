@@ -2,6 +2,7 @@ import type { ActionName, Input, Output } from "#contract/operations.ts";
 import type { Table } from "#table/table.ts";
 import { Background } from "./background.ts";
 import type { Clock } from "./clock.ts";
+import { Contention } from "./contention.ts";
 import type { Caller, Engine } from "./engine.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { EngineEvent } from "./engineEvent.ts";
@@ -100,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
     waiters,
     lanes: new LaneMemories(table.traits.isShared),
     laneLoads: new LaneLoads(),
+    contention: new Contention(),
     sendOrder: new SendOrder(),
     groups: new Groups({ random, isShared: table.traits.isShared }),
     isRelaxed,

@@ -1,6 +1,7 @@
 import type { Table } from "#table/table.ts";
 import type { Background } from "./background.ts";
 import type { Clock } from "./clock.ts";
+import type { Contention } from "./contention.ts";
 import type { EngineEvent } from "./engineEvent.ts";
 import type { Groups } from "./fifo/groups.ts";
 import type { LaneLoads } from "./laneLoads.ts";
@@ -19,6 +20,7 @@ export interface EngineContext {
   readonly waiters: Waiters;
   readonly lanes: LaneMemories;
   readonly laneLoads: LaneLoads;
+  readonly contention: Contention;
   readonly sendOrder: SendOrder;
   readonly groups: Groups;
   /** Without SQS's two waiting rules of 60 seconds. */

@@ -40,7 +40,6 @@ export class LaneMemory {
   #returnsAtMs = Infinity;
   #lookedBackAtMs = -Infinity;
   #lastLookMs = -Infinity;
-  #contendedUntilMs = -Infinity;
 
   constructor(isShared: boolean) {
     this.#isShared = isShared;
@@ -176,15 +175,6 @@ export class LaneMemory {
     if (this.#looks.size === 0) this.endLook(lastLook);
   }
 
-  /** Another process took a message first: for a while it is better to choose at random. */
-  noteContention(nowMs: number): void {
-    this.#contendedUntilMs = nowMs + contendedMs;
-  }
-
-  isContended(nowMs: number): boolean {
-    return nowMs < this.#contendedUntilMs;
-  }
-
   #isDue(nowMs: number): boolean {
     const sinceMs = nowMs - this.#lookedBackAtMs;
     const blindMs = this.#isShared ? sharedBlindMs : ownBlindMs;
@@ -215,7 +205,6 @@ const sharedBlindMs = 2000;
 const ownBlindMs = 20_000;
 const lookBackMsPerSkipped = 1;
 const lookBackMsMax = 20_000;
-const contendedMs = 10_000;
 /** Lanes remembered; the one used longest ago is forgotten first. */
 const memoriesMax = 10_000;
 

@@ -144,7 +144,7 @@ export class LaneTake {
   #beginLook(): BegunLook {
     const nowMs = this.#context.clock.nowMs();
     const number = this.#memory.beginLook();
-    const isContended = this.#memory.isContended(nowMs);
+    const isContended = this.#context.contention.isAt(this.#queue.id, nowMs);
     const look = lookAtLane(this.#context, {
       queue: this.#queue,
       partition: this.#options.lane.partition,
@@ -218,7 +218,9 @@ export class LaneTake {
   /** The oldest ones; any, while other processes are after the same. */
   #choose({ candidates }: LaneLook, look: number, nowMs: number): readonly Choice[] {
     const { random } = this.#context;
-    const start = this.#memory.isContended(nowMs) ? random.below(candidates.length || 1) : 0;
+    // Lanes have grown where many are at work.
+    const hasRivals = this.#queue.lanes > 1 || this.#context.contention.isAt(this.#queue.id, nowMs);
+    const start = hasRivals ? random.below(candidates.length || 1) : 0;
     const ordered: readonly Candidate[] = [
       ...candidates.slice(start),
       ...candidates.slice(0, start),
@@ -288,7 +290,7 @@ export class LaneTake {
     for (const [place, [segment, chosen]] of groups.entries()) {
       const result = results[place];
       if (result === undefined) continue;
-      if (result.wasContended) this.#memory.noteContention(nowMs);
+      if (result.wasContended) this.#context.contention.note(this.#queue.id, nowMs);
       const { current } = result;
       const after = current === undefined ? undefined : readSegment(current, this.#queue.id);
       states.set(segment.key.sk, after);

@@ -27,8 +27,14 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy in front of the engine at an endpoint. Stop it when done. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/**
+ * Starts a proxy in front of the engine at an endpoint. Stop it when done. `usually` is what happens to
+ * requests for which nothing is planned, told the action; without it they are let through.
+ */
+export async function startFaultProxy(
+  target: string,
+  usually: (action: string) => Fault = () => (body, forward) => forward(body),
+): Promise<FaultProxy> {
   const calls: string[] = [];
   const planned = new Map<string, Fault[]>();
 
@@ -37,7 +43,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const action = header.slice(header.indexOf(".") + 1);
     calls.push(action);
     const forward = (body: string) => send(target, header, request.headers, body);
-    const fault = planned.get(action)?.shift() ?? ((body) => forward(body));
+    const fault = planned.get(action)?.shift() ?? usually(action);
     const result = await fault(await text(request), forward);
     if (result === undefined) {
       response.destroy();

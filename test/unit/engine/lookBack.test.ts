@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Contention } from "#engine/contention.ts";
 import { LaneMemories, LaneMemory, type RunSegment } from "#engine/laneMemory.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
 
@@ -116,14 +117,15 @@ describe("a run", () => {
 
 describe("contention", () => {
   it("is remembered for ten seconds", () => {
-    const memory = new LaneMemory(true);
+    const contention = new Contention();
 
-    memory.noteContention(startMs);
+    contention.note("one", startMs);
 
-    expect([0, 9999, 10_000].map((afterMs) => memory.isContended(startMs + afterMs))).toEqual([
-      true,
-      true,
-      false,
+    const at = (queueId: string) =>
+      [0, 9999, 10_000].map((afterMs) => contention.isAt(queueId, startMs + afterMs));
+    expect([at("one"), at("other")]).toEqual([
+      [true, true, false],
+      [false, false, false],
     ]);
   });
 });
