@@ -59,7 +59,7 @@ describe("the published package", () => {
 /** The CDK app that the guide shows. */
 async function guidesApp(): Promise<string> {
   const guide = await readFile("docs/deploy.md", "utf8");
-  return /(?<=```ts\n)[^]*?(?=```)/.exec(guide)?.[0] ?? "";
+  return /(?<=```ts\n)[\s\S]*?(?=```)/.exec(guide)?.[0] ?? "";
 }
 
 describe("millrace/cdk", () => {
