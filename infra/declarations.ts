@@ -24,8 +24,8 @@ export class Declarations extends Construct {
     super(scope, id);
     const resource = new TenantFunction(this, "Resource", {
       ...props,
-      // Neither a queue nor a key has contents.
       bucket: undefined,
+      onlyDeclares: true,
       name: "resource",
       description: `Makes the queues and access keys that stacks declare of the tenant ${props.tenantName}`,
       memorySize: 512,

@@ -66,6 +66,14 @@ export const tableActions = [
   "dynamodb:UpdateItem",
 ] as const;
 
+/** What is called for queues and access keys themselves, where no message is touched. */
+export const declareActions = [
+  "dynamodb:DeleteItem",
+  "dynamodb:GetItem",
+  "dynamodb:PutItem",
+  "dynamodb:UpdateItem",
+] as const;
+
 /** What DynamoDB asks of a caller whose table is under a key of the customer. */
 const tableKeyActions = [
   "kms:Decrypt",
@@ -81,8 +89,10 @@ const utilizationPercent = 70;
 /** A table that holds queues. */
 export interface ServedTable {
   readonly tableName: string;
-  /** Lets somebody serve queues from it. */
+  /** Lets somebody serve queues from it: `tableActions`. */
   grantServe(grantee: IGrantable): Grant;
+  /** Lets somebody make and delete queues and access keys in it: `declareActions`. */
+  grantDeclare(grantee: IGrantable): Grant;
 }
 
 /**
@@ -95,16 +105,22 @@ export function restoredTable(
   { tableName, encryptionKey }: { tableName: string; encryptionKey: IKey | undefined },
 ): ServedTable {
   const table = Table.fromTableName(scope, id, tableName);
-  return { tableName, grantServe: (grantee) => grantServe(table, encryptionKey, grantee) };
+  const granted = { table, key: encryptionKey };
+  return {
+    tableName,
+    grantServe: (grantee) => grantOn(granted, grantee, tableActions),
+    grantDeclare: (grantee) => grantOn(granted, grantee, declareActions),
+  };
 }
 
-function grantServe(
-  table: Pick<ITable, "tableArn" | "env">,
-  key: IKey | undefined,
-  grantee: IGrantable,
-): Grant {
+interface Granted {
+  readonly table: Pick<ITable, "tableArn" | "env">;
+  readonly key: IKey | undefined;
+}
+
+function grantOn({ table, key }: Granted, grantee: IGrantable, actions: readonly string[]): Grant {
   const resourceArns = [table.tableArn];
-  const grant = Grant.addToPrincipal({ grantee, actions: [...tableActions], resourceArns });
+  const grant = Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns });
   if (key === undefined) return grant;
   return grant.combine(
     Grant.addToPrincipal({
@@ -125,12 +141,11 @@ function grantServe(
 export class QueueTable extends Construct implements ServedTable {
   readonly tableName: string;
   readonly #table: Table;
-  readonly #key: IKey | undefined;
+  readonly #granted: Granted;
 
   constructor(scope: Construct, id: string, props: QueueTableProps = {}) {
     super(scope, id);
     const { removalPolicy = RemovalPolicy.RETAIN, provisioned, encryptionKey } = props;
-    this.#key = encryptionKey;
     this.#table = new Table(this, "Table", {
       partitionKey: { name: "pk" satisfies keyof Key, type: AttributeType.STRING },
       sortKey: { name: "sk" satisfies keyof Key, type: AttributeType.STRING },
@@ -151,11 +166,17 @@ export class QueueTable extends Construct implements ServedTable {
     });
     if (provisioned !== undefined) this.#scale(provisioned);
     this.tableName = this.#table.tableName;
+    this.#granted = { table: this.#table, key: encryptionKey };
   }
 
   /** Lets somebody serve queues from this table: `tableActions`, on this table alone. */
   grantServe(grantee: IGrantable): Grant {
-    return grantServe(this.#table, this.#key, grantee);
+    return grantOn(this.#granted, grantee, tableActions);
+  }
+
+  /** Lets somebody make and delete queues and access keys: `declareActions`, on this table alone. */
+  grantDeclare(grantee: IGrantable): Grant {
+    return grantOn(this.#granted, grantee, declareActions);
   }
 
   #scale({ read, write }: ProvisionedCapacity): void {

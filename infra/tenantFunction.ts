@@ -62,11 +62,13 @@ interface TenantFunctionProps extends FunctionSettings {
   readonly timeout: Duration;
   readonly environment?: Readonly<Record<string, string>>;
   readonly reservedConcurrency?: number | undefined;
+  /** Whether it makes and deletes queues and keys, and touches no message. */
+  readonly onlyDeclares?: boolean;
 }
 
 /**
  * One function of a tenant: its code as it was built, a role of its own that may write its log and
- * serve the tenant's table and bucket, and a log that ends.
+ * serve the tenant's table and bucket as far as it needs, and a log that ends.
  */
 export class TenantFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
@@ -100,8 +102,12 @@ export class TenantFunction extends Construct implements IGrantable {
         reservedConcurrentExecutions: reservedConcurrency,
       }),
     });
-    props.table.grantServe(this.role);
-    props.bucket?.grantServe(this.role);
+    if (props.onlyDeclares === true) {
+      props.table.grantDeclare(this.role);
+    } else {
+      props.table.grantServe(this.role);
+      props.bucket?.grantServe(this.role);
+    }
     if (tracing) {
       Validations.of(this.role).acknowledge({
         id: "AwsSolutions-IAM5[Resource::*]",

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 import { TenantStack, type TenantStackProps } from "../../infra/tenantStack.ts";
+
+// The first synthesis in a process reads most of the CDK.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Functions that do nothing, since a template says of each only where it is. */
 const functionsFolder: string = mkdtempSync(join(tmpdir(), "millrace-functions-"));

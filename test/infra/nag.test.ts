@@ -35,10 +35,7 @@ function withQueues(app: App, tenant: TenantStack): Stack {
   return stack;
 }
 
-/** Every rule looks at every resource. */
-const timeout = 60_000;
-
-describe("the AwsSolutions rules of cdk-nag", { timeout }, () => {
+describe("the AwsSolutions rules of cdk-nag", () => {
   it("hold for two tenants with queues, triggers, grants and a domain", () => {
     const app = aCheckedApp();
     const acme = aTenant({ tenantName: "acme", tracing: true }, app);

@@ -3,7 +3,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bucketActions, objectActions } from "../../infra/queueBucket.ts";
-import { tableActions } from "../../infra/queueTable.ts";
+import { declareActions, tableActions } from "../../infra/queueTable.ts";
 import { openSecretsActions, sealSecretsActions } from "../../infra/tenantKey.ts";
 import type { TenantStackProps } from "../../infra/tenantStack.ts";
 import { aTenant } from "./aTenant.ts";
@@ -120,7 +120,7 @@ describe("each function of a tenant", () => {
     [
       "resource",
       [
-        ...on(tableActions, table),
+        ...on(declareActions, table),
         ...on(sealSecretsActions, key),
         "secretsmanager:PutSecretValue AdminKeySecretCA126E48",
       ],
