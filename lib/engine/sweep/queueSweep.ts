@@ -19,7 +19,8 @@ export const itemsCountedMax = 8000;
 /** A partition is never counted by fewer. */
 export const itemsCountedMin = 100;
 
-const pageLimit = 250;
+/** Of large pages a table in this process makes a pause for others; these are large, and no larger. */
+const pageLimit = 500;
 
 /** What was read of a range. */
 export interface Walked {

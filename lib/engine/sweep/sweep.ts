@@ -20,6 +20,8 @@ export interface SweepOptions extends SweepBounds {
 
 /** Queues that are swept at the same time. */
 const queuesAtOnce = 8;
+/** Idle queues that are swept within a millisecond or two. */
+const queuesAtAStretch = 64;
 
 /**
  * Does, within bounds, what nobody's request does: goes over all queues of an account, or on from where
@@ -81,6 +83,7 @@ class SweepRun {
         oldestAgeMs = Math.max(oldestAgeMs, queue.oldestAgeMs);
       }
       this.#queues.push(...swept);
+      if (start > 0 && start % queuesAtAStretch === 0) await this.#letOthersRun();
       const last = some.at(-1);
       const isLast = start + queuesAtOnce >= open.length;
       if (last !== undefined && !isLast && this.#budget.isSpent) {
@@ -89,6 +92,12 @@ class SweepRun {
       }
     }
     return { deadLetters, oldestAgeMs, positions: Object.fromEntries(positions) };
+  }
+
+  /** A table in this process answers at once, and requests would wait for the end of the run. */
+  async #letOthersRun(): Promise<void> {
+    const { table, background, clock } = this.#context;
+    if (!table.traits.isShared) await background.pause(clock, 0);
   }
 
   /** What is wrong with one queue must not keep the others from being swept. */
