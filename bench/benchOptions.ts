@@ -2,7 +2,11 @@ import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./benchedServer.ts";
 import { type TrafficKind, trafficKinds } from "./traffic.ts";
 
+<<<<<<< Updated upstream
 export const scenarios = [...trafficKinds, "idle", "fairness", "contention", "units"] as const;
+=======
+export const scenarios = [...trafficKinds, "idle", "fairness", "units", "depth"] as const;
+>>>>>>> Stashed changes
 export type Scenario = (typeof scenarios)[number];
 
 export interface BenchOptions {
@@ -38,6 +42,7 @@ Scenarios, all of them if none is named:
   fairness   quiet tenants beside the backlog of a noisy one
   contention a hundred consumers, each with a memory of its own, at one queue of DynamoDB's
   units      what a message's life costs on DynamoDB
+  depth      what it costs behind up to 119,000 in flight, and how soon those come back
 
 Options:
   --table LIST         memory, disk, dynamodb (all)

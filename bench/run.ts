@@ -2,12 +2,22 @@ import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
+
+<<<<<<< Updated upstream
+
 import {
   type ContentionRun,
   contentionCases,
   contentionTable,
   runContention,
 } from "./contention.ts";
+
+=======
+
+import { type DepthResult, depthRates, depths, depthTable, runDepth } from "./depth.ts";
+
+>>>>>>> Stashed changes
+
 import { startDynoxide } from "./dynoxide.ts";
 import {
   type FairnessResult,
@@ -40,7 +50,11 @@ interface Results {
   readonly traffic: TrafficResult[];
   readonly idle: { readonly table: string; readonly polls: number; readonly run: IdlePollsRun }[];
   readonly fairness: FairnessResult[];
+<<<<<<< Updated upstream
   readonly contention: ContentionRun[];
+=======
+  readonly depth: DepthResult[];
+>>>>>>> Stashed changes
   readonly units: { readonly life: string; readonly cost: LifeCost }[];
 }
 
@@ -66,6 +80,7 @@ async function main(): Promise<void> {
     fairness: [],
     contention: [],
     units: [],
+    depth: [],
   };
   console.log(`${results.machine}\n`);
   await runAllTraffic(options, results);
@@ -73,6 +88,7 @@ async function main(): Promise<void> {
   if (options.scenarios.includes("fairness")) await runAllFairness(options, results);
   if (options.scenarios.includes("contention")) await runAllContention(results);
   if (options.scenarios.includes("units")) await runAllUnits(results);
+  if (options.scenarios.includes("depth")) await runAllDepths(results);
   console.log(report(results));
   if (options.jsonFile !== undefined) {
     await writeFile(options.jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
@@ -191,6 +207,17 @@ async function runAllUnits(results: Results): Promise<void> {
   await dynoxide.stop();
 }
 
+async function runAllDepths(results: Results): Promise<void> {
+  const dynoxide = await startDynoxide();
+  for (const perSecond of depthRates) {
+    for (const inFlight of depths) {
+      process.stderr.write(`depth: ${inFlight} in flight, ${perSecond} messages a second\n`);
+      results.depth.push(await runDepth(dynoxide.endpoint, { inFlight, perSecond }));
+    }
+  }
+  await dynoxide.stop();
+}
+
 async function withServer<Result>(
   options: BenchOptions,
   table: string,
@@ -212,7 +239,11 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   return await startServer(kind, profileFolder);
 }
 
+<<<<<<< Updated upstream
 function report({ traffic, idle, fairness, contention, units }: Results): string {
+=======
+function report({ traffic, idle, fairness, units, depth }: Results): string {
+>>>>>>> Stashed changes
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
   if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
@@ -220,6 +251,7 @@ function report({ traffic, idle, fairness, contention, units }: Results): string
   if (fairness.length > 0) parts.push(fairnessTable(fairness));
   if (contention.length > 0) parts.push(contentionTable(contention));
   if (units.length > 0) parts.push(unitsOfLives(units));
+  if (depth.length > 0) parts.push(depthTable(depth));
   return parts.join("\n\n");
 }
 
