@@ -13,7 +13,7 @@ import {
   sentAtMs,
 } from "./segment.ts";
 import { dropChunks, readContents, storeContents } from "./segmentContents.ts";
-import { expiryOf, newRandomDigits } from "./sendMessages.ts";
+import { expiryOf, newRandomDigits, noteArrivals } from "./sendMessages.ts";
 import { nobodysToken, type ReceivedSlot, type Slot, slotAttribute, writeSlot } from "./slot.ts";
 
 /** A message that was received as often as its queue allows. */
@@ -56,7 +56,10 @@ export async function moveToDeadLetterQueue(
   const item = segmentItem(moved, target.id);
   const stored = { ...item, [slotAttribute(0)]: writeSlot(arrival(context, slot)) ?? "" };
   const removal = removalOf(segment, index);
+  // Before, as later calls may see it at once; and after, as they may not.
+  noteArrivals(context, [moved]);
   const result = await context.table.transact([{ kind: "insert", item: stored }, removal]);
+  noteArrivals(context, [moved]);
   const isCopy = contents.place !== segment.contents;
   if (result.outcome === "conditionFailed") {
     if (isCopy) await dropChunks(context.table, [contents.place]);

@@ -1,4 +1,5 @@
 import { retentionSeconds } from "#contract/limits.ts";
+import { type ReadySegment, ReadySegments } from "./readySegments.ts";
 import { sortableTime } from "./sortableTime.ts";
 
 /**
@@ -19,6 +20,8 @@ import { sortableTime } from "./sortableTime.ts";
  */
 export class LaneMemory {
   readonly #isShared: boolean;
+  /** What comes behind the run, where nobody else writes. */
+  readonly ready = new ReadySegments();
   /**
    * Slots that receives of this process are about to claim, or have claimed, each with the last look
    * that may have read it before.
@@ -82,6 +85,51 @@ export class LaneMemory {
     }
   }
 
+  /** Whether what is next in line is known, and nothing has to be looked back for. */
+  isNextKnown(nowMs: number): boolean {
+    return this.ready.isUpToDate(nowMs) && nowMs >= this.#lastLookMs && !this.#isDue(nowMs);
+  }
+
+  /** Whether the run is still the one with that number. */
+  isRun(run: number): boolean {
+    return run === this.#run;
+  }
+
+  /** Where nobody else writes: the segment behind the run has nothing more to give, and joins it. */
+  joinRun({ sk, inFlight, returnsAtMs }: RunSegment): void {
+    this.#skipTo = `${sk}\u0000`;
+    this.#skipped += 1;
+    this.#inFlight += inFlight;
+    this.noteReturn(returnsAtMs);
+  }
+
+  /** When something that was skipped will be seen to have become available again. */
+  get returnsAtMs(): number {
+    return Math.max(this.#returnsAtMs, this.#lookedBackAtMs + this.#pauseMs);
+  }
+
+  /** How long it leaves the messages skipped alone. */
+  get #pauseMs(): number {
+    return Math.min(this.#skipped * lookBackMsPerSkipped, lookBackMsMax);
+  }
+
+  /** A send is storing a segment. */
+  noteSent(sent: ReadySegment): void {
+    const { sk } = sent.segment.key;
+    // The clock was set back.
+    if (this.#skipTo !== undefined && sk < this.#skipTo) this.forgetRun();
+    else if (!this.ready.add(sent)) this.ready.clear();
+  }
+
+  /**
+   * A segment was or is being stored by other means than a send: what is known of the end of the lane
+   * is out of date, and of the run too if it lies there.
+   */
+  noteArrival(sk: string): void {
+    this.ready.clear();
+    if (this.#skipTo !== undefined && sk < this.#skipTo) this.forgetRun();
+  }
+
   /** A message of the run becomes available at that time, perhaps sooner than was seen. */
   noteReturn(returnsAtMs: number): void {
     this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
@@ -109,6 +157,7 @@ export class LaneMemory {
   /** Something in the run may have become available by other means than time. */
   forgetRun(): void {
     this.#run += 1;
+    this.ready.clear();
     this.#skipTo = undefined;
     this.#skipped = 0;
     this.#inFlight = 0;
@@ -179,7 +228,7 @@ export class LaneMemory {
     const sinceMs = nowMs - this.#lookedBackAtMs;
     const blindMs = this.#isShared ? sharedBlindMs : ownBlindMs;
     if (nowMs < this.#returnsAtMs && sinceMs < blindMs) return false;
-    return sinceMs >= Math.min(this.#skipped * lookBackMsPerSkipped, lookBackMsMax);
+    return sinceMs >= this.#pauseMs;
   }
 }
 
@@ -215,6 +264,11 @@ export class LaneMemories {
 
   constructor(isShared: boolean) {
     this.#isShared = isShared;
+  }
+
+  /** The memory of a lane that was read lately. */
+  known(partition: string): LaneMemory | undefined {
+    return this.#byPartition.get(partition);
   }
 
   of(partition: string): LaneMemory {

@@ -26,8 +26,20 @@ export function laneKindOf(lane: number): LaneKind {
   return lane < fairLanesStart ? "plain" : "fair";
 }
 
+/** A queue is asked at every call, and is the same object until it changes. */
+const known = new WeakMap<Queue, readonly LaneRef[]>();
+
 /** All lanes of a queue, the plain ones first. */
 export function lanesOf(queue: Queue): readonly LaneRef[] {
+  let lanes = known.get(queue);
+  if (lanes === undefined) {
+    lanes = listLanes(queue);
+    known.set(queue, lanes);
+  }
+  return lanes;
+}
+
+function listLanes(queue: Queue): readonly LaneRef[] {
   const plain = Array.from({ length: queue.lanes }, (_, lane) => laneRef(queue, lane));
   const fair = Array.from({ length: queue.fairLanes ?? 0 }, (_, lane) =>
     laneRef(queue, fairLanesStart + lane),

@@ -84,7 +84,13 @@ async function readAll(
 ): Promise<ReadonlyMap<Taken, MessageContent>> {
   const found = new Map<Taken, MessageContent>();
   const lost: Taken[] = [];
-  const groups = bySegment(taken);
+  const unread: Taken[] = [];
+  for (const message of taken) {
+    if (message.content === undefined) unread.push(message);
+    else found.set(message, message.content);
+  }
+  if (unread.length === 0) return found;
+  const groups = bySegment(unread);
   const all = await Promise.all(
     groups.map(({ segment }) => readContents(context.table, segment.contents, queue.account)),
   );

@@ -37,6 +37,7 @@ interface Group {
 /** A group whose contents have their place. */
 interface Packed extends Group {
   readonly randomDigits: string;
+  readonly members: readonly MessageContent[];
   readonly contents: ContentsPlace;
 }
 
@@ -68,7 +69,10 @@ export async function sendMessages(
     if (segment === undefined) continue;
     for (const [slot, index] of indexes.entries()) ids[index] = messageIdAt(segment, slot);
   }
-  announce(context, queue, segments);
+  if (!context.table.traits.appliesAtOnce) {
+    noteArrivals(context, segments);
+    announce(context, queue, segments);
+  }
   return ids;
 }
 
@@ -139,7 +143,7 @@ async function pack(
     pk: chunksPartition(queue.id, randomDigits),
     expiresAtSeconds: expiryOf(clock.nowMs() + group.delayMs),
   });
-  return { ...group, randomDigits, contents };
+  return { ...group, randomDigits, members, contents };
 }
 
 /** When the table may drop what becomes visible at that time: when no retention could still hold. */
@@ -156,7 +160,11 @@ async function insertAll(
   let missing = segments.map((_, index) => index);
   for (let tries = 0; tries < insertTriesMax && missing.length > 0; tries += 1) {
     const inserts = missing.map((index) => insertOf(segments, index, queue));
-    const results = await insertNow(context, inserts);
+    const inserting = insertNow(context, inserts);
+    if (context.table.traits.appliesAtOnce) {
+      for (const index of missing) offer(context, queue, segments[index], packed[index]);
+    }
+    const results = await inserting;
     missing = missing.filter((_, place) => isTaken(inserts[place], results[place]));
     for (const index of missing) {
       const group = packed[index];
@@ -222,6 +230,30 @@ function segmentOf(
 
 export function newRandomDigits(random: Random): string {
   return random.hex(Math.ceil(segmentRandomDigits / 2)).slice(0, segmentRandomDigits);
+}
+
+/**
+ * Hands a segment that is being stored to the receives of this process, where no other has a part in
+ * it: a claim that is made now is in the same commit, or fails with it.
+ */
+function offer(
+  context: EngineContext,
+  queue: Queue,
+  segment: Segment | undefined,
+  packed: Packed | undefined,
+): void {
+  if (segment === undefined) return;
+  context.lanes.known(segment.key.pk)?.noteSent({ segment, contents: packed?.members });
+  announce(context, queue, [segment]);
+}
+
+/** Where nobody else writes: what was known of these lanes is out of date, as these came to it. */
+export function noteArrivals(
+  { lanes, table }: EngineContext,
+  segments: readonly { readonly key: Key }[],
+): void {
+  if (table.traits.isShared) return;
+  for (const { key } of segments) lanes.known(key.pk)?.noteArrival(key.sk);
 }
 
 /** Tells the receives that wait for stored messages: now, or when the delay is over. */

@@ -3,6 +3,7 @@ import type { EngineContext } from "./engineContext.ts";
 import { growLanes } from "./laneGrowth.ts";
 import { lanesToVisit } from "./laneOrder.ts";
 import type { LaneRef } from "./lanes.ts";
+import { OwnLaneTake } from "./ownLaneTake.ts";
 import type { Queue } from "./queue.ts";
 import { LaneTake, type Take, type Taken, type TakeOptions } from "./takeMessages.ts";
 
@@ -78,6 +79,11 @@ class Visit {
   /** Looks at several lanes at once, and takes what is there from one after the other. */
   async #visit(wave: readonly LaneRef[]): Promise<void> {
     const options = { ...this.#options, taken: this.#taken };
+    const [only] = wave;
+    if (!this.#context.table.traits.isShared && only !== undefined) {
+      await this.#take(new OwnLaneTake(this.#context, this.#queue, { lane: only, ...options }));
+      return;
+    }
     const takes = wave.map(
       (lane) => new LaneTake(this.#context, this.#queue, { lane, ...options }),
     );
@@ -88,7 +94,7 @@ class Visit {
     }
   }
 
-  async #take(take: LaneTake): Promise<void> {
+  async #take(take: LaneTake | OwnLaneTake): Promise<void> {
     try {
       this.#nextVisibleMs = Math.min(this.#nextVisibleMs, await take.run());
     } catch (error) {

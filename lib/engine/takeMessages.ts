@@ -12,6 +12,7 @@ import {
   slotName,
 } from "./laneReader.ts";
 import type { LaneRef } from "./lanes.ts";
+import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
@@ -25,6 +26,8 @@ export interface Taken {
   /** As it was before, for giving it back. */
   readonly before: Slot;
   readonly slot: ReceivedSlot;
+  /** Its content, where that is known without reading. */
+  readonly content?: MessageContent | undefined;
 }
 
 export interface TakeOptions {
@@ -70,7 +73,7 @@ function namesOf(choices: readonly Choice[]): readonly string[] {
   return choices.map(({ segment, index }) => slotName(segment, index));
 }
 
-/** One receive's work on one lane: adds what it claims to what the receive has taken so far. */
+/** One receive's work on one lane of a shared table: adds what it claims to what the receive has taken so far. */
 export class LaneTake {
   readonly #context: EngineContext;
   readonly #queue: Queue;
@@ -131,7 +134,7 @@ export class LaneTake {
     const { look, choices } = await this.#lookAndReserve(begun);
     const states = await this.#releasing(choices, () => this.#claim(choices));
     await removeEmptySegments(this.#context.table, look.seen);
-    this.#remember(look, choices, states, nowMs);
+    this.#rememberRun(look, states, nowMs);
     const claimed = [...states.values()].map((state) =>
       state === undefined ? Infinity : nextVisibleMs(state, nowMs),
     );
@@ -167,23 +170,10 @@ export class LaneTake {
       const look = await looking;
       const choices = this.#choose(look, number, nowMs);
       this.#memory.reserve(namesOf(choices));
-      if (!this.#isShared) this.#rememberRun(look, this.#expected(choices, nowMs), nowMs);
       return { look, choices };
     } finally {
       this.#memory.endLook(number);
     }
-  }
-
-  /** Where nobody else writes, what is claimed counts as in flight from the moment it is chosen. */
-  #remember(
-    look: LaneLook,
-    choices: readonly Choice[],
-    states: ReadonlyMap<string, Segment | undefined>,
-    nowMs: number,
-  ): void {
-    if (this.#isShared) this.#rememberRun(look, states, nowMs);
-    const stillThere = choices.filter(({ segment }) => states.get(segment.key.sk) !== undefined);
-    if (!this.#isShared && !this.#haveTakenAll(stillThere)) this.#memory.forgetRun();
   }
 
   #rememberRun(
@@ -192,22 +182,6 @@ export class LaneTake {
     nowMs: number,
   ): void {
     rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
-  }
-
-  /** The segments as they will be once these claims have been made. */
-  #expected(choices: readonly Choice[], nowMs: number): ReadonlyMap<string, Segment> {
-    const states = new Map<string, Segment>();
-    for (const choice of choices) {
-      const { sk } = choice.segment.key;
-      const before = states.get(sk) ?? choice.segment;
-      const { become } = this.#edit(choice, nowMs);
-      states.set(sk, { ...before, slots: before.slots.with(choice.index, become) });
-    }
-    return states;
-  }
-
-  get #isShared(): boolean {
-    return this.#context.table.traits.isShared;
   }
 
   #haveTakenAll(choices: readonly Choice[]): boolean {

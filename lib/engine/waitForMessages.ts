@@ -28,7 +28,8 @@ export async function waitForMessages(
       const { messages, nextVisibleMs } = await receiveNow(context, current, options);
       if (messages.length > 0) {
         // There may be more for the next one in line, or the next alarm to be set.
-        owesWake = messages.length === options.most || end === "alarm";
+        owesWake =
+          (messages.length === options.most && !isEmpty(context, current)) || end === "alarm";
         return messages;
       }
       waiters.alarm(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
@@ -61,15 +62,28 @@ async function nextLookMs(
   return Math.min(nextVisibleMs, await nextDelayedMs(context, queue, lookedAtMs));
 }
 
+/** Whether this process knows, without a look, that there is nothing more to receive now. */
+function isEmpty({ clock, lanes }: EngineContext, queue: Queue): boolean {
+  const nowMs = clock.nowMs();
+  return lanesOf(queue).every(
+    ({ partition }) => lanes.known(partition)?.ready.isEmpty(nowMs) === true,
+  );
+}
+
 /** When the first message arrives that was not there yet at the last look. */
 async function nextDelayedMs(
-  { table }: EngineContext,
+  { table, lanes }: EngineContext,
   queue: Queue,
   lookedAtMs: number,
 ): Promise<number> {
   const starts: number[] = [];
   const { from } = availableRange({ afterMs: lookedAtMs + 1, upToMs: lookedAtMs + 1 });
   for (const { partition: pk } of lanesOf(queue)) {
+    const knownMs = lanes.known(pk)?.ready.nextDelayedMs;
+    if (knownMs !== undefined) {
+      starts.push(knownMs);
+      continue;
+    }
     const { items } = await table.query({ pk, from, to: "~", limit: 1 });
     for (const { sk } of items) starts.push(timeOf(sk));
   }

@@ -171,6 +171,11 @@ export interface TableTraits {
   readonly expiryIsFree: boolean;
   /** Whether other processes may read and write the same table while this one does. */
   readonly isShared: boolean;
+  /**
+   * Whether a call has taken effect, for all later calls, when it returns its promise, be it long
+   * before that is answered. What was written may be lost until then, and what followed with it.
+   */
+  readonly appliesAtOnce: boolean;
 }
 
 /** The most writes that one `writeMany` takes, and the most keys of one `getMany`. */

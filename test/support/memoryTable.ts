@@ -38,6 +38,7 @@ const traitsDefault: TableTraits = {
   billedBytes: 1024,
   expiryIsFree: true,
   isShared: true,
+  appliesAtOnce: false,
 };
 
 /** A table in memory. Every call happens at once, and is answered as soon as promises are. */

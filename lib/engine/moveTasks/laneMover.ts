@@ -7,7 +7,7 @@ import type { MessageContent } from "../messageContent.ts";
 import type { Queue } from "../queue.ts";
 import { type ContentsPlace, type Segment, segmentItem } from "../segment.ts";
 import { dropChunks, readContents } from "../segmentContents.ts";
-import { announce, type Draft, unsentSegments } from "../sendMessages.ts";
+import { announce, type Draft, noteArrivals, unsentSegments } from "../sendMessages.ts";
 import { gone, slotAttribute, writeSlot } from "../slot.ts";
 import { slotIs } from "../slotEdits.ts";
 import { Directions } from "./directions.ts";
@@ -101,11 +101,14 @@ export class LaneMover implements Mover {
         count,
         nextMoveAtMs: nextMoveAtMs(task, count, nowMs),
       });
+      const arriving = arrivals.flatMap(({ segments }) => segments);
+      noteArrivals(this.#context, arriving);
       const result = await this.#context.table.transact([
         progress.write,
         ...departures.map(removalOf),
         ...arrivals.flatMap(insertsOf),
       ]);
+      noteArrivals(this.#context, arriving);
       if (result.outcome === "written") {
         await this.#settle(leaving, departures, arrivals);
         return { outcome: "moved", task: progress.task };

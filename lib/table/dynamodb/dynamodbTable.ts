@@ -35,6 +35,7 @@ const traits: TableTraits = {
   billedBytes: 1024,
   expiryIsFree: true,
   isShared: true,
+  appliesAtOnce: false,
 };
 
 /**

@@ -30,6 +30,7 @@ const traits: TableTraits = {
   billedBytes: undefined,
   expiryIsFree: false,
   isShared: false,
+  appliesAtOnce: true,
 };
 
 /** A page of so many items took a good part of a millisecond. */

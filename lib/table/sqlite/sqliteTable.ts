@@ -35,6 +35,7 @@ const traits: TableTraits = {
   billedBytes: undefined,
   expiryIsFree: false,
   isShared: false,
+  appliesAtOnce: true,
 };
 
 /** A page of so many items took a millisecond or more. */
