@@ -2,11 +2,8 @@ import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./benchedServer.ts";
 import { type TrafficKind, trafficKinds } from "./traffic.ts";
 
-<<<<<<< Updated upstream
-export const scenarios = [...trafficKinds, "idle", "fairness", "contention", "units"] as const;
-=======
-export const scenarios = [...trafficKinds, "idle", "fairness", "units", "depth"] as const;
->>>>>>> Stashed changes
+const others = ["idle", "fairness", "contention", "units", "depth"] as const;
+export const scenarios = [...trafficKinds, ...others] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export interface BenchOptions {

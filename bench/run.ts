@@ -3,8 +3,6 @@ import { cpus, totalmem } from "node:os";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
 
-<<<<<<< Updated upstream
-
 import {
   type ContentionRun,
   contentionCases,
@@ -12,11 +10,7 @@ import {
   runContention,
 } from "./contention.ts";
 
-=======
-
 import { type DepthResult, depthRates, depths, depthTable, runDepth } from "./depth.ts";
-
->>>>>>> Stashed changes
 
 import { startDynoxide } from "./dynoxide.ts";
 import {
@@ -50,11 +44,8 @@ interface Results {
   readonly traffic: TrafficResult[];
   readonly idle: { readonly table: string; readonly polls: number; readonly run: IdlePollsRun }[];
   readonly fairness: FairnessResult[];
-<<<<<<< Updated upstream
   readonly contention: ContentionRun[];
-=======
   readonly depth: DepthResult[];
->>>>>>> Stashed changes
   readonly units: { readonly life: string; readonly cost: LifeCost }[];
 }
 
@@ -239,11 +230,7 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   return await startServer(kind, profileFolder);
 }
 
-<<<<<<< Updated upstream
-function report({ traffic, idle, fairness, contention, units }: Results): string {
-=======
-function report({ traffic, idle, fairness, units, depth }: Results): string {
->>>>>>> Stashed changes
+function report({ traffic, idle, fairness, contention, units, depth }: Results): string {
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
   if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
