@@ -3,6 +3,7 @@ import { type CredentialScope, readCredential } from "./credential.ts";
 import { readPresigned } from "./presignedQuery.ts";
 import { queryParameters } from "./queryParameters.ts";
 import {
+  incompleteSignature,
   invalidSignature,
   requestExpired,
   signatureExpired,
@@ -32,6 +33,10 @@ export function readClaim(request: SignedRequest): Claim | undefined {
 }
 
 function partsOf(request: SignedRequest): SignatureParts | undefined {
+  // Two would be read as one, and what one of them says be overlooked.
+  if (Array.isArray(request.headers["authorization"])) {
+    throw incompleteSignature("The request must contain one Authorization header only.");
+  }
   const header = headerText(request, "authorization");
   const parameters = queryParameters(request);
   const isPresigned = parameters.some(({ name }) => carrying.has(name));

@@ -65,13 +65,24 @@ export const sqsErrors = {
 
 export type SqsErrorName = keyof typeof sqsErrors;
 
+/**
+ * A message quotes what it refuses, and that may be megabytes, which XML would make several times as
+ * long. The longest text that means something is a policy.
+ */
+const messageCharactersMax = 10_000;
+
+function shortened(message: string): string {
+  if (message.length <= messageCharactersMax) return message;
+  return `${message.slice(0, messageCharactersMax).toWellFormed()}…`;
+}
+
 /** An answer that SQS would give instead of a result. A codec renders it from `sqsErrors`. */
 export class SqsError extends Error {
   override readonly name = "SqsError";
   readonly error: SqsErrorName;
 
   constructor(error: SqsErrorName, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shortened(message), options);
     this.error = error;
   }
 

@@ -40,6 +40,10 @@ export const attributeNameCharactersMax = 256;
 export const attributeTypeCharactersMax = 256;
 export const sourceQueueArnsMax = 10;
 export const policyBytesMax = 8192;
+/** Ours: SQS names none. A queue's settings and tags must fit the item of a database. */
+export const redriveAllowPolicyCharactersMax = 8192;
+export const kmsKeyIdCharactersMax = 2048;
+export const tagsCharactersMax = 64 * KIB;
 export const tagKeyCharactersMax = 128;
 export const tagValueCharactersMax = 256;
 export const receiptHandleCharactersMax = 1024;

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import { isNestedTooDeep } from "#contract/nesting.ts";
 
+/** `undefined` for what is no JSON, and for what is nested deeper than anything that is meant. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isNestedTooDeep(value) ? undefined : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

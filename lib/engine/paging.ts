@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { invalidParameterValue } from "#contract/errors.ts";
 import { pageResults, within } from "#contract/limits.ts";
+import { isQueueName } from "#contract/names.ts";
 
 const digestCharacters = 16;
 
@@ -64,7 +65,10 @@ function readToken(token: string, binding: string): string {
       "Invalid NextToken value. If you are passing in NextToken, you must not change the other request parameters.",
     );
   }
-  return content.slice(digestCharacters);
+  const after = content.slice(digestCharacters);
+  // Anybody can compute the digests.
+  if (!isQueueName(after)) throw invalidParameterValue("Invalid or expired next token.");
+  return after;
 }
 
 function digest(text: string): string {

@@ -1,4 +1,4 @@
-import { SqsError, unknownAttribute } from "#contract/errors.ts";
+import { invalidAttributeValue, SqsError, unknownAttribute } from "#contract/errors.ts";
 import * as limits from "#contract/limits.ts";
 import { readBoolean, readWholeNumber } from "./attributeValue.ts";
 import {
@@ -152,10 +152,14 @@ const settable: ReadonlyMap<string, SettableAttribute> = new Map([
     "KmsMasterKeyId",
     {
       // Without its key the queue is not encrypted: SQS does not go back to its own.
-      change: (settings, value) =>
-        value === ""
+      change: (settings, value) => {
+        if (value.length > limits.kmsKeyIdCharactersMax) {
+          throw invalidAttributeValue("KmsMasterKeyId");
+        }
+        return value === ""
           ? withoutKms(settings)
-          : { ...settings, kmsMasterKeyId: value, sqsManagedSse: false },
+          : { ...settings, kmsMasterKeyId: value, sqsManagedSse: false };
+      },
       read: (settings) => settings.kmsMasterKeyId,
     },
   ],

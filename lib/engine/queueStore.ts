@@ -1,3 +1,4 @@
+import { isQueueName } from "#contract/names.ts";
 import type { Item, Table } from "#table/table.ts";
 import type { Clock } from "./clock.ts";
 import { type Queue, type QueueEntry, queueItem, queueKey, readQueueItem } from "./queue.ts";
@@ -9,6 +10,7 @@ const cachedMax = 10_000;
 /** How often a change is tried again when others change the same queue. */
 const changeTriesMax = 10;
 const pageLimit = 1000;
+const mayBeginName = /^[A-Za-z0-9_.-]{0,80}$/;
 
 interface Cached {
   readonly entry: QueueEntry | undefined;
@@ -44,6 +46,8 @@ export class QueueStore {
   }
 
   async find(account: string, name: string): Promise<Queue | undefined> {
+    // A caller's text, as part of an ARN: not everything can be a key, nor shall it be remembered.
+    if (!isQueueName(name)) return undefined;
     const cached = this.#cache.get(cacheKey(account, name));
     const isFresh = cached !== undefined && this.#isFresh(cached);
     return live(isFresh ? cached.entry : await this.#load(account, name));
@@ -88,6 +92,7 @@ export class QueueStore {
 
   /** Live queues in the order of their names, those after `after` if it is given. */
   async *list(account: string, prefix: string, after?: string): AsyncGenerator<Queue> {
+    if (!mayBeginName.test(prefix)) return;
     yield* this.#list({ account, prefix, after, mayBeStale: false });
   }
 

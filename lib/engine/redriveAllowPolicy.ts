@@ -1,5 +1,5 @@
 import { invalidParameter, invalidParameterValue, type SqsError } from "#contract/errors.ts";
-import { sourceQueueArnsMax } from "#contract/limits.ts";
+import { redriveAllowPolicyCharactersMax, sourceQueueArnsMax } from "#contract/limits.ts";
 import { parseArn } from "#contract/names.ts";
 import { parseJsonObject } from "./jsonText.ts";
 
@@ -18,7 +18,8 @@ export interface RedriveAllowPolicy {
 /** Reads the `RedriveAllowPolicy` attribute, or refuses it as spec section 3.5 says. */
 export function parseRedriveAllowPolicy(json: string): RedriveAllowPolicy {
   const policy = parseJsonObject(json);
-  if (policy === undefined) throw unsupportedFormat();
+  if (policy === undefined || json.length > redriveAllowPolicyCharactersMax)
+    throw unsupportedFormat();
   const { redrivePermission, sourceQueueArns, ...others } = Object.fromEntries(policy);
   const permission = permissions.find((each) => each === redrivePermission);
   if (permission === undefined || Object.keys(others).length > 0) throw unsupportedFormat();

@@ -1,12 +1,12 @@
 import { invalidParameterValue, missingParameter } from "#contract/errors.ts";
-import { tagKeyCharactersMax, tagValueCharactersMax } from "#contract/limits.ts";
+import { tagKeyCharactersMax, tagsCharactersMax, tagValueCharactersMax } from "#contract/limits.ts";
 
 const characters = /^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$/u;
 const reservedPrefix = /^aws:/i;
 
 /**
- * Checks the tags that a call adds (spec section 3.7). There must be at least one; how many a queue
- * has in the end is not bounded.
+ * Checks the tags that a call adds (spec section 3.7). There must be at least one; what a queue has in
+ * the end is bounded by `checkAllTags`.
  */
 export function checkTags(
   tags: ReadonlyMap<string, string> | undefined,
@@ -29,6 +29,16 @@ export function checkTags(
     }
   }
   return tags;
+}
+
+/** Checks all the tags that a queue would have together: they must fit its item in any database. */
+export function checkAllTags(tags: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  let characters = 0;
+  for (const [key, value] of tags) characters += key.length + value.length;
+  if (characters <= tagsCharactersMax) return tags;
+  throw invalidParameterValue(
+    `The tags of a queue can have at most ${tagsCharactersMax} characters together, got ${characters}.`,
+  );
 }
 
 /** Checks the keys of the tags that a call removes, of which there must be one (spec section 3.7). */

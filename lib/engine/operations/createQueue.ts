@@ -14,7 +14,7 @@ import {
 } from "../queueSettings.ts";
 import type { QueueChange } from "../queueStore.ts";
 import { checkRedriveTarget } from "../redriveTarget.ts";
-import { checkTags } from "../tags.ts";
+import { checkAllTags, checkTags } from "../tags.ts";
 
 interface Wanted {
   readonly attributes: ReadonlyMap<string, string>;
@@ -35,7 +35,8 @@ export async function createQueue(
   const isFifo = isFifoRequested(attributes);
   const name = checkNewQueueName(input.QueueName, isFifo);
   const settings = changeSettings(defaultSettings(isFifo), attributes, "create");
-  const tags = input.tags !== undefined && input.tags.size > 0 ? checkTags(input.tags) : undefined;
+  const hasTags = input.tags !== undefined && input.tags.size > 0;
+  const tags = hasTags ? checkAllTags(checkTags(input.tags)) : undefined;
   const { account, region } = caller;
   await checkRedriveTarget(context, { account, region, name }, attributes);
   const wanted = { attributes, tags, settings };

@@ -1,3 +1,4 @@
+import { isNestedTooDeep } from "#contract/nesting.ts";
 import type { Shape, StructureShape } from "#contract/shape.ts";
 import { isObject, malformed } from "../jsonShape.ts";
 
@@ -93,7 +94,9 @@ function renameOut(shape: Shape): Rename {
 
 function textOf(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return isObject(value) ? JSON.stringify(value) : value;
+  if (!isObject(value)) return value;
+  if (isNestedTooDeep(value)) throw malformed("Expected a value that is not nested so deep.");
+  return JSON.stringify(value);
 }
 
 /** `Object.fromEntries` defines its keys, so that `__proto__` is a key like any other. */

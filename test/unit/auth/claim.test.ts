@@ -93,6 +93,15 @@ describe("readClaim", () => {
     expect(text).toContain(`Authorization header requires '${name}' parameter. ${digest}`);
   });
 
+  it("refuses two headers, though the second says nothing", () => {
+    const { authorization } = vectorA().headers;
+    const twice = [String(authorization), "x"];
+
+    expect(refusalOf(() => readClaim(vectorA({ headers: { authorization: twice } })))).toEqual(
+      incomplete("The request must contain one Authorization header only."),
+    );
+  });
+
   it("says everything that is missing from a header at once", () => {
     const request = vectorA({
       headers: { authorization: "AWS4-HMAC-SHA256", "x-amz-date": undefined },

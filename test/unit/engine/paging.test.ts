@@ -57,9 +57,10 @@ describe("readPage", () => {
 
   it("goes on where the page before ended", () => {
     const text = fc.string({ unit: "grapheme" });
+    const queueName = fc.stringMatching(/^[A-Za-z0-9_-]{1,75}(?:\.fifo)?$/);
 
     fc.assert(
-      fc.property(text, text, (anyBinding, last) => {
+      fc.property(text, queueName, (anyBinding, last) => {
         const nextToken = nextTokenFor(anyBinding, last);
 
         expect(nextToken).toMatch(/^[A-Za-z0-9+/]+=*$/);
