@@ -12,7 +12,7 @@ import { SeededRandom } from "../support/seededRandom.ts";
 import type { SigningIdentity } from "../support/signer.ts";
 import { aJsonCall } from "../unit/protocol/aRequest.ts";
 
-export const account = "000000000000";
+const account = "000000000000";
 const startMs = Date.UTC(2026, 0, 1);
 
 /** What a caller may come to know of a world, and so what an attacker may use. */
