@@ -1,8 +1,5 @@
-import { join } from "node:path";
 import type { SQS } from "@aws-sdk/client-sqs";
 import { Duration } from "aws-cdk-lib";
-import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Queue } from "../../infra/queue.ts";
 import type { TenantStack } from "../../infra/tenantStack.ts";
@@ -11,6 +8,8 @@ import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
 import { comparisons } from "./access/comparisons.ts";
+import { declareWorker } from "./declareWorker.ts";
+import { killingDuring, timeMsMax, until } from "./killing.ts";
 import { tourOfQueues } from "./queueTour.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import type { FunctionPool } from "./runtime/functionPool.ts";
@@ -22,18 +21,7 @@ let started: { readonly tenant: RehearsedTenant; readonly client: SQS } | undefi
 
 /** Two queues, and a worker that is triggered by one of them. */
 async function declare(tenant: TenantStack, folder: string): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, "workers", "failsOdd.ts")],
-    outfile: join(folder, "worker", "index.mjs"),
-    platform: "node",
-    format: "esm",
-    bundle: true,
-  });
-  const worker = new LambdaFunction(tenant, "Worker", {
-    code: Code.fromAsset(join(folder, "worker")),
-    handler: "index.handler",
-    runtime: Runtime.NODEJS_24_X,
-  });
+  const worker = await declareWorker(tenant, "failsOdd", folder);
   const dead = new Queue(tenant, "Dead", { tenant, queueName: "dead" });
   const queue = new Queue(tenant, "Numbers", {
     tenant,
@@ -67,6 +55,16 @@ async function passSeconds({ deployment }: RehearsedTenant, seconds: number): Pr
   const fromMs = clock.nowMs();
   clock.advance(seconds * 1000);
   await deployment.schedules.pass(fromMs, clock.nowMs());
+}
+
+/** The same, while time goes on at many times its speed, so that nobody waits for ever. */
+async function passQuickly(tenant: RehearsedTenant, seconds: number): Promise<void> {
+  const ticking = setInterval(() => clock.advance(1000), 50);
+  try {
+    await passSeconds(tenant, seconds);
+  } finally {
+    clearInterval(ticking);
+  }
 }
 
 /** What the worker has written of the messages that it was given, since the last look. */
@@ -115,6 +113,55 @@ describe("a worker that fails the half of its batch", () => {
       ["1", "3", "5", "7", "9"].map((body) => ({ body, receiveCount: 2 })),
     );
     expect(later).toEqual([]);
+  });
+});
+
+describe("when poller, sweep and worker are killed at random moments", () => {
+  it("each message is worked on, and the queue is empty in the end", {
+    timeout: 2 * timeMsMax,
+  }, async ({ rehearsed }) => {
+    const { tenant, client } = rehearsed;
+    const { deployment } = tenant;
+    const worker = deployment.functionNamed("Worker");
+    const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
+    const sent: string[] = [];
+    // The worker fails no even number.
+    const sendTen = async (): Promise<void> => {
+      const bodies = Array.from({ length: 10 }, (_, place) => String(2 * (sent.length + place)));
+      const Entries = bodies.map((MessageBody, place) => ({ Id: `${place}`, MessageBody }));
+      await client.sendMessageBatch({ QueueUrl, Entries });
+      sent.push(...bodies);
+    };
+    const worked = new Set<string>();
+    const passMinute = async (): Promise<void> => {
+      await passQuickly(tenant, 60);
+      for (const { body } of takeSeen(worker.pool)) worked.add(body);
+    };
+
+    const functions = [
+      deployment.functionNamed("Poller"),
+      deployment.functionNamed("Sweeper"),
+      worker,
+    ];
+    await killingDuring({ functions, pauseMsMax: 40 }, async (kills) => {
+      await until(
+        () => kills() >= 8,
+        async () => {
+          await sendTen();
+          await passMinute();
+        },
+      );
+    });
+    await until(() => worked.size === sent.length, passMinute);
+    await passMinute();
+    await passMinute();
+
+    const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] });
+    expect([...worked].toSorted()).toEqual(sent.toSorted());
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: "0",
+      ApproximateNumberOfMessagesNotVisible: "0",
+    });
   });
 });
 

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, RemovalPolicy } from "aws-cdk-lib";
@@ -39,7 +38,6 @@ export async function rehearse({
     for (const name of await functionNames()) {
       await bundleFunction(name, join(functionsFolder, name));
     }
-    await standIn("sweep", functionsFolder);
     const app = new App({ outdir: join(folder, "cdk.out") });
     const tenant = new TenantStack(app, stackName, {
       env: { account, region },
@@ -53,14 +51,6 @@ export async function rehearse({
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** A function that is not written yet does nothing. */
-async function standIn(name: string, functionsFolder: string): Promise<void> {
-  const folder = join(functionsFolder, name);
-  if (existsSync(folder)) return;
-  await mkdir(folder);
-  await writeFile(join(folder, "index.mjs"), "export const handler = async () => ({});");
 }
 
 const stackName = "Millrace-acme";

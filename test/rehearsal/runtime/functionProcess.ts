@@ -29,6 +29,9 @@ interface Given {
   readonly end: (outcome: Outcome) => void;
 }
 
+/** Ten seconds in Lambda; more here, where many processes share few processors. */
+const loadMsMax = 60_000;
+
 const bootstrap = join(import.meta.dirname, "bootstrap.ts");
 
 /**
@@ -45,6 +48,7 @@ export class FunctionProcess {
   #given: Given | undefined;
   #hasEnded = false;
   #isFrozen = false;
+  #timeoutMs = 0;
   #initFault: string | undefined;
 
   private constructor(child: ChildProcess, api: RuntimeApi, options: FunctionProcessOptions) {
@@ -64,6 +68,7 @@ export class FunctionProcess {
     // Nothing comes in before the process runs, and that is when there is `started`.
     const api = await RuntimeApi.listen({
       onIdle: () => started.#freeze(),
+      onGiven: (requestId) => started.#limit(requestId, started.#timeoutMs),
       onTold: (requestId, told) => started.#told(requestId, told),
       onInitFault: (payload) => started.#failInit(payload),
     });
@@ -98,8 +103,10 @@ export class FunctionProcess {
     this.#given = { requestId, end: ended.resolve };
     if (this.#isFrozen) this.#child.kill("SIGCONT");
     this.#isFrozen = false;
+    this.#timeoutMs = timeoutMs;
+    // Loading the module has a time of its own, and the first invocation waits for it.
+    this.#limit(requestId, timeoutMs + loadMsMax);
     this.#api.give(invocation);
-    this.#limit(requestId, timeoutMs);
     return ended.promise;
   }
 

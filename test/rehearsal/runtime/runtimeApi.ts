@@ -21,6 +21,8 @@ export type Told =
 export interface RuntimeApiEvents {
   /** The process asks for an invocation and there is none. */
   onIdle(): void;
+  /** The process has been given what it asked for. */
+  onGiven(requestId: string): void;
   onTold(requestId: string, told: Told): void;
   /** The module could not be loaded. */
   onInitFault(payload: string): void;
@@ -98,6 +100,7 @@ export class RuntimeApi {
       ...(nowMs !== undefined && { "Rehearsal-Now-Ms": nowMs }),
     });
     asking.end(event);
+    this.#events.onGiven(requestId);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
