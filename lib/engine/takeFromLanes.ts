@@ -11,6 +11,8 @@ import { LaneTake, type Take, type Taken, type TakeOptions } from "./takeMessage
 const lanesAtOnceMax = 16;
 /** Of many lanes, a receive that has something looks at so many more to fill up. */
 const lanesToFillUp = 8;
+/** Each refusal has taken the table's whole patience; after so many a receive has none left. */
+const refusalsMax = 3;
 
 /**
  * Claims up to so many available messages, oldest first within a lane. The lanes with the fewest
@@ -34,6 +36,7 @@ class Visit {
   #nextVisibleMs = Infinity;
   /** Why a lane could not be read or written. */
   #failure: { readonly error: unknown } | undefined;
+  #refusals = 0;
   #isOver = false;
 
   constructor(context: EngineContext, queue: Queue, options: TakeOptions) {
@@ -102,7 +105,8 @@ class Visit {
       // What is taken already is better handed over than left to its visibility timeout.
       if (!isRefused && this.#taken.length === 0) throw error;
       this.#failure = { error };
-      this.#isOver = !isRefused;
+      this.#refusals += 1;
+      this.#isOver = !isRefused || this.#refusals >= refusalsMax;
       // Other lanes may have what a busy one cannot give.
       if (isRefused) await growLanes(this.#context, this.#queue, [take.lane]);
     }

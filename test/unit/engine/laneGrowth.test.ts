@@ -187,6 +187,21 @@ describe("a queue on a shared table", () => {
 });
 
 describe("a receive from 64 lanes", () => {
+  it("gives up after three that the table refuses to write to", async () => {
+    const { process, url } = await aQueue();
+    await setLanes(process, 64);
+    for (let sent = 0; sent < 200; sent += 1) await process.send(url, "a");
+    const writes = process.fates.count("write");
+    for (let refusals = 0; refusals < 10; refusals += 1) {
+      process.fates.next("write", { fault: "throttled" });
+    }
+
+    const receive = process.receive(url, { MaxNumberOfMessages: 1 });
+
+    await expect(receive).rejects.toThrow("refuses more work");
+    expect(process.fates.count("write") - writes).toBe(3);
+  });
+
   const messages = Array.from({ length: 12 }, (_, index) => `${index}`);
 
   it("that waits finds a message in whichever lane it is", async () => {

@@ -174,6 +174,41 @@ describe("a run that ends early", () => {
   });
 });
 
+describe("a lane that is longer than two runs read of it", () => {
+  it("is gone through in several runs, from where the last one was", async () => {
+    const { process, clock, url } = await aQueue();
+    const dead = await process.create("dead");
+    for (let sent = 0; sent < 400; sent += 1) {
+      if (sent % 100 === 0) await clock.advance(1000);
+      await process.send(url, "in front");
+    }
+    await exhaustLast(process, url);
+    // Of 64 lanes each is read by 125 segments, and 125 behind those.
+    await setLanes(process, 64);
+    const deadLetterTargetArn = `arn:aws:sqs:us-east-1:${account}:dead`;
+    const policy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 3 });
+    await process.set(url, { RedrivePolicy: policy });
+    const moved: number[] = [];
+    const cursors: number[] = [];
+
+    for (let runs = 0; runs < 4; runs += 1) {
+      moved.push((await process.sweep()).deadLettered);
+      cursors.push(cursorsOf(process).length);
+    }
+
+    expect(moved).toEqual([0, 0, 1, 0]);
+    expect(cursors).toEqual([1, 1, 0, 1]);
+    expect(await process.counts(dead)).toEqual([1, 0, 0]);
+  });
+});
+
+async function setLanes({ table }: TestProcess, lanes: number): Promise<void> {
+  const key = queueKey(account, "queue");
+  const item = await table.get(key);
+  const q = JSON.stringify({ ...JSON.parse(String(item?.["q"])), lanes });
+  await table.write({ kind: "patch", key, set: { q, v: Number(item?.["v"]) + 1 }, when: [] });
+}
+
 /** Makes the last message of a queue one that was received three times. */
 async function exhaustLast({ table, clock }: TestProcess, url: string): Promise<void> {
   const queue = await queueOf({ table }, url.split("/").at(-1) ?? "");
