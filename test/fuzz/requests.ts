@@ -2,10 +2,8 @@ import fc from "fast-check";
 import { type ActionName, isActionName, operations } from "#contract/operations.ts";
 import type { Shape, StructureShape } from "#contract/shape.ts";
 import type { HttpRequest } from "#protocol/http.ts";
-import { restName } from "#protocol/rest/memberNames.ts";
-import { routes } from "#protocol/rest/routes.ts";
+import { aRestCall, escaped, formOf } from "../support/wireCalls.ts";
 import { aRequest } from "../unit/protocol/aRequest.ts";
-import { parametersOf } from "../unit/protocol/queryClient.ts";
 import type { Loot } from "./fuzzWorld.ts";
 import { headerText, inheritedNames, nastyJson, nastyText, policyText } from "./texts.ts";
 
@@ -159,7 +157,7 @@ interface WrittenCall {
 }
 
 /** Bytes with one of them changed, or cut off: what no client would write. */
-function mangled(body: string): fc.Arbitrary<Uint8Array> {
+function mangled(body: string | Buffer): fc.Arbitrary<Uint8Array> {
   const bytes = Buffer.from(body);
   return fc.tuple(fc.nat(), fc.nat(255), fc.nat(9)).map(([at, byte, how]) => {
     if (how > 1 || bytes.length === 0) return bytes;
@@ -248,49 +246,6 @@ function queryRequest({ action, input }: WrittenCall): fc.Arbitrary<HttpRequest>
     });
 }
 
-function formOf(action: ActionName, input: Record<string, unknown>): string {
-  const choices = { spelling: ([first = ""]: readonly string[]) => first, step: () => 1 };
-  let parameters: readonly (readonly [string, string])[];
-  try {
-    parameters = parametersOf(
-      action,
-      operations[action].input,
-      withMaps(operations[action].input, input),
-      choices,
-    );
-  } catch {
-    // What is not of the shape no client can write: it goes as it is.
-    parameters = Object.entries(input).map(([name, value]) => [
-      name,
-      String(JSON.stringify(value)),
-    ]);
-  }
-  return [["Action", action] as const, ...parameters]
-    .map(([name, value]) => `${escaped(name)}=${escaped(String(value))}`)
-    .join("&");
-}
-
-/** The client's side writes maps from `Map`s, as the contract has them. */
-function withMaps(shape: Shape, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    return shape.kind === "list" ? value.map((each) => withMaps(shape.of, each)) : value;
-  }
-  if (shape.kind === "map") {
-    return new Map(Object.entries(value).map(([key, each]) => [key, withMaps(shape.of, each)]));
-  }
-  if (shape.kind !== "structure") return value;
-  const members = Object.entries(value).map(([name, each]) => {
-    const of = shape.members[name];
-    return [name, of === undefined ? each : withMaps(of, each)];
-  });
-  return Object.fromEntries(members);
-}
-
-function escaped(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
-}
-
 /** Forms with names that no client writes: parts without end, inherited names, broken escapes. */
 const looseQuery: fc.Arbitrary<HttpRequest> = fc
   .tuple(
@@ -342,51 +297,16 @@ const looseQuery: fc.Arbitrary<HttpRequest> = fc
     return aRequest({ method: "POST", headers: formHeaders, body });
   });
 
-const bySimpleRest = new Map(routes.map((route) => [route.action, route]));
-
 function restRequest({ action, input }: WrittenCall): fc.Arbitrary<HttpRequest> {
-  const route = bySimpleRest.get(action);
-  const path = (route?.path ?? "/v1/").replace(/\{(\w+)\}/g, (_, name: string) => {
-    const member = route?.parameters[name] ?? "";
-    const value = input[member];
-    const text = typeof value === "string" ? value : "orders";
-    return encodeURIComponent(
-      (member === "QueueUrl" ? (text.split("/").at(-1) ?? "") : text).toWellFormed(),
-    );
-  });
-  const names = new Set(Object.values(route?.parameters ?? {}));
-  const rest = Object.entries(input).filter(([name]) => !names.has(name));
-  const inQuery = route?.method === "GET" || route?.query !== undefined;
-  const query = inQuery
-    ? rest.map(([name, value]) => `${restName(name)}=${escaped(plain(value))}`).join("&")
-    : "";
-  const body = inQuery ? "" : JSON.stringify(camel(Object.fromEntries(rest)));
-  return fc.tuple(mangled(body), extraHeaders).map(([bytes, extra]) =>
-    aRequest({
-      method: route?.method ?? "POST",
-      path: path.slice(0, 8000),
-      query: query.slice(0, 8000),
-      headers: { host: "127.0.0.1:9324", ...extra },
-      body: bytes,
-    }),
-  );
-}
-
-/** `String` would ask an object for its `toString`, which may be a caller's text. */
-function plain(value: unknown): string {
-  return typeof value === "string" ? value : String(JSON.stringify(value));
-}
-
-/** Only members that could be of a structure: the keys of maps stay. */
-function camel(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(camel);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [
-      /^[A-Z]/.test(name) && !attributeNames.includes(name) ? restName(name) : name,
-      camel(each),
-    ]),
-  );
+  const url = typeof input["QueueUrl"] === "string" ? input["QueueUrl"] : "orders";
+  const { body, ...request } = aRestCall(action, input, url.split("/").at(-1) ?? "");
+  return fc.tuple(mangled(Buffer.from(body)), extraHeaders).map(([bytes, extra]) => ({
+    ...request,
+    path: request.path.slice(0, 8000),
+    query: request.query.slice(0, 8000),
+    headers: { ...request.headers, ...extra },
+    body: bytes,
+  }));
 }
 
 const methods = ["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "__proto__"];
