@@ -139,8 +139,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/sendMessages.ts",
-        find: "const results = await insertNow(context, inserts);",
-        put: "const results: readonly WriteResult[] = []; void insertNow(context, inserts).catch(() => 0);",
+        find: "const results = await inserting;",
+        put: "const results: readonly WriteResult[] = []; void inserting.catch(() => 0);",
       },
     ],
     breaks: "a message is acknowledged and not stored",
