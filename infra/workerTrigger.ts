@@ -33,9 +33,8 @@ export interface WorkerTriggerProps {
   readonly maxBatchingWindow?: Duration | undefined;
 
   /**
-   * How many invocations a run has at once at most: 1 to 1000. Each minute another run joins in while
-   * the queue does not run empty: what bounds a worker in all is its reserved concurrency, and what it
-   * refuses counts as no receive.
+   * How many invocations the trigger has at once at most: 1 to 1000. Of runs that overlap, one at a time
+   * takes messages. What a worker's own reserved concurrency refuses counts as no receive.
    *
    * @default 5
    */
