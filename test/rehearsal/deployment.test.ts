@@ -7,13 +7,13 @@ import { WorkerTrigger } from "../../infra/workerTrigger.ts";
 import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
-import { comparisons } from "./access/comparisons.ts";
+import { comparisons, rightsInExcess } from "./access/comparisons.ts";
 import { declareWorker } from "./declareWorker.ts";
 import { killingDuring, timeMsMax, until } from "./killing.ts";
 import { tourOfQueues } from "./queueTour.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import type { FunctionPool } from "./runtime/functionPool.ts";
-import { type RehearsedTenant, rehearse } from "./tenant.ts";
+import { adminKeyOf, type RehearsedTenant, rehearse } from "./tenant.ts";
 
 const missing = whyNoDynamodbEngine();
 const clock = new RehearsalClock();
@@ -30,12 +30,11 @@ async function declare(tenant: TenantStack, folder: string): Promise<void> {
     deadLetterQueue: { queue: dead, maxReceiveCount: 5 },
   });
   new WorkerTrigger(tenant, "Trigger", { tenant, queue, worker, reportBatchItemFailures: true });
-  queue.grantSend(worker);
 }
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  const tenant = await rehearse({ clock, declare });
+  const tenant = await rehearse({ clock, declare, props: { bucketThreshold: 700_000 } });
   signAt(tenant.origin, { key: tenant.key, nowMs: () => clock.nowMs() });
   started = { tenant, client: sqsClient(tenant.origin) };
 });
@@ -165,16 +164,57 @@ describe("when poller, sweep and worker are killed at random moments", () => {
   });
 });
 
-describe("the policy of each role", () => {
-  it("allows all that was called under it", async ({ rehearsed }) => {
-    const { tenant, client } = rehearsed;
-    await tourOfQueues(client, clock);
+describe("everything that can be done to queues", () => {
+  it("is done, by small messages and large", async ({ rehearsed }) => {
+    await tourOfQueues(rehearsed.client, clock);
 
-    const found = comparisons(tenant.deployment);
+    const { outcomes } = rehearsed.tenant.deployment.functionNamed("QueueApi").pool;
+    expect(new Set(outcomes)).toEqual(new Set(["result"]));
+  });
+});
 
-    expect(
-      found.flatMap(({ name, missing }) => missing.map((each) => ({ name, ...each }))),
-    ).toEqual([]);
-    expect(tenant.deployment.cloud.recorder.problems).toEqual([]);
+describe("what a stack declares otherwise from then on", () => {
+  it("is changed, replaced and deleted", async ({ rehearsed }) => {
+    const { client, tenant } = rehearsed;
+    const { deployment } = tenant;
+    const [dead = "", numbers = ""] = deployment.customResourcesOf("Custom::MillraceQueue");
+    const [adminKey = ""] = deployment.customResourcesOf("Custom::MillraceAccessKey");
+    const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
+    // The next process finds the key that the first has made for sealing.
+    deployment.functionNamed("Declarations").pool.killAll();
+
+    await deployment.updateCustomResource(numbers, { Attributes: { VisibilityTimeout: "77" } });
+    await deployment.updateCustomResource(dead, { OnDelete: "delete" });
+    await deployment.deleteCustomResource(dead);
+    await deployment.updateCustomResource(adminKey, { Description: "the next one" });
+    clock.advance(5000);
+
+    // The old key ended with the update, and the secret holds the new one.
+    await expect(client.listQueues({})).rejects.toMatchObject({ name: "InvalidClientTokenId" });
+    signAt(tenant.origin, { key: adminKeyOf(deployment), nowMs: () => clock.nowMs() });
+    const next = sqsClient(tenant.origin);
+    const { Attributes } = await next.getQueueAttributes({
+      QueueUrl,
+      AttributeNames: ["VisibilityTimeout"],
+    });
+    const { QueueUrls } = await next.listQueues({});
+    next.destroy();
+    expect(Attributes).toEqual({ VisibilityTimeout: "77" });
+    expect(QueueUrls).toEqual([QueueUrl]);
+  });
+});
+
+describe("the policies of all roles", () => {
+  it("allow what was called under them, and nothing more", async ({ rehearsed }) => {
+    const { deployment } = rehearsed.tenant;
+
+    const found = comparisons(deployment);
+
+    const refused = found.flatMap(({ name, missing }) =>
+      missing.map((each) => ({ name, ...each })),
+    );
+    expect(refused).toEqual([]);
+    expect(rightsInExcess(found)).toEqual([]);
+    expect(deployment.cloud.recorder.problems).toEqual([]);
   });
 });

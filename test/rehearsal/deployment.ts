@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Statement, statementsOf } from "./access/policies.ts";
 import { account, type Cloud, openCloud, region } from "./cloud.ts";
-import { type CustomResourceAnswer, CustomResources } from "./customResources.ts";
+import { CustomResources } from "./customResources.ts";
 import { FunctionUrl } from "./functionUrl.ts";
 import type { RehearsalClock } from "./rehearsalClock.ts";
 import { type FunctionDescription, FunctionPool } from "./runtime/functionPool.ts";
@@ -10,7 +10,7 @@ import { TableKeeper } from "./tableKeeper.ts";
 import { type Assembly, unpackFresh } from "./template/assembly.ts";
 import { type Deployed, deploymentOrder, Resolver } from "./template/resolve.ts";
 import { arnOf, namedOnly, nameOf, type Planned } from "./template/resources.ts";
-import { fieldsOf, listOf, textOf } from "./template/template.ts";
+import { type Fields, fieldsOf, listOf, textOf } from "./template/template.ts";
 
 export interface DeploymentOptions {
   /** Time moved by hand. Default: this machine's. */
@@ -34,8 +34,8 @@ export class Deployment {
   readonly cloud: Cloud;
   readonly schedules: Schedules;
   readonly functions = new Map<string, DeployedFunction>();
-  /** The custom resources, by logical id. */
-  readonly customResources = new Map<string, CustomResourceAnswer>();
+  /** The custom resources that are there, by logical id. */
+  readonly #customResources = new Map<string, CustomResource>();
   readonly #clock: RehearsalClock | undefined;
   readonly #concurrencyMax: number;
   readonly #assembly: Assembly;
@@ -147,6 +147,48 @@ export class Deployment {
     });
     const url = await this.#listen(pool, "NONE");
     return { url, pool };
+  }
+
+  /** The logical ids of the custom resources of a type that are there. */
+  customResourcesOf(type: string): readonly string[] {
+    return [...this.#customResources].filter(([, each]) => each.type === type).map(([id]) => id);
+  }
+
+  /** Changes properties of a custom resource. What is replaced by that is deleted after it. */
+  async updateCustomResource(logicalId: string, changes: Fields): Promise<void> {
+    const { type, properties: oldProperties, physicalId } = this.#customResource(logicalId);
+    const properties = { ...oldProperties, ...changes };
+    const asked = { stackId: this.#stackId, logicalId, type };
+    const update = {
+      ...asked,
+      requestType: "Update",
+      properties,
+      oldProperties,
+      physicalId,
+    } as const;
+    const answer = await this.#custom.ask(update);
+    this.#customResources.set(logicalId, { type, properties, physicalId: answer.physicalId });
+    if (answer.physicalId === physicalId) return;
+    await this.#custom.ask({
+      ...asked,
+      requestType: "Delete",
+      properties: oldProperties,
+      physicalId,
+    });
+  }
+
+  /** Deletes a custom resource, as its stack's deletion does. */
+  async deleteCustomResource(logicalId: string): Promise<void> {
+    const { type, properties, physicalId } = this.#customResource(logicalId);
+    const asked = { stackId: this.#stackId, logicalId, type, properties, physicalId };
+    await this.#custom.ask({ ...asked, requestType: "Delete" });
+    this.#customResources.delete(logicalId);
+  }
+
+  #customResource(logicalId: string): CustomResource {
+    const found = this.#customResources.get(logicalId);
+    if (found === undefined) throw new Error(`expected a custom resource ${logicalId}, found none`);
+    return found;
   }
 
   /** Drops from the table all that is there beside what the deployment itself has put there. */
@@ -277,15 +319,17 @@ export class Deployment {
   }
 
   async #makeCustom({ logicalId, type, properties }: Planned): Promise<Deployed> {
-    const answer = await this.#custom.ask({
-      requestType: "Create",
-      stackId: this.#stackId,
-      logicalId,
-      type,
-      properties,
-    });
-    this.customResources.set(logicalId, answer);
-    const attributes = Object.entries(answer.data).map(([name, value]) => [name, String(value)]);
-    return { ref: answer.physicalId, attributes: Object.fromEntries(attributes) };
+    const asked = { stackId: this.#stackId, logicalId, type };
+    const answer = await this.#custom.ask({ ...asked, requestType: "Create", properties });
+    const { physicalId, data } = answer;
+    this.#customResources.set(logicalId, { type, properties, physicalId });
+    const attributes = Object.entries(data).map(([name, value]) => [name, String(value)]);
+    return { ref: physicalId, attributes: Object.fromEntries(attributes) };
   }
+}
+
+interface CustomResource {
+  readonly type: string;
+  readonly properties: Fields;
+  readonly physicalId: string;
 }

@@ -57,6 +57,10 @@ export async function tourOfQueues(client: SQS, clock: RehearsalClock): Promise<
   }
   clock.advance(60_000);
   await client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] });
+  for (const bytes of [600_000, 1_000_000]) {
+    await client.sendMessage({ QueueUrl, MessageBody: randomText(bytes) });
+    await client.deleteMessageBatch({ QueueUrl, Entries: entries(await receive(QueueUrl)) });
+  }
   await client.tagQueue({ QueueUrl, Tags: { a: "b" } });
   await client.listQueues({});
   await tourOfGroups(client, receive, entries);

@@ -56,17 +56,17 @@ export async function rehearse({
 const stackName = "Millrace-acme";
 
 function tenantOf(deployment: Deployment): RehearsedTenant {
-  const { Endpoint, AdminKeySecret } = deployment.outputs;
   return {
     deployment,
-    origin: new URL(textOf(Endpoint)).origin,
-    key: keyIn(deployment, textOf(AdminKeySecret)),
+    origin: new URL(textOf(deployment.outputs["Endpoint"])).origin,
+    key: adminKeyOf(deployment),
     close: () => deployment.close(),
   };
 }
 
-/** The access key that a secret holds. */
-function keyIn({ cloud }: Deployment, secretArn: string): SigningIdentity {
+/** The access key that is in the secret of the tenant's administrators now. */
+export function adminKeyOf({ cloud, outputs }: Deployment): SigningIdentity {
+  const secretArn = textOf(outputs["AdminKeySecret"]);
   const value = fieldsOf(JSON.parse(cloud.secretValues.get(secretArn) ?? "null"), secretArn);
   return {
     accessKeyId: textOf(value["accessKeyId"]),
