@@ -43,6 +43,8 @@ export class Deployment {
   readonly #deployed = new Map<string, Deployed>();
   readonly #resolver: Resolver;
   readonly #urls: FunctionUrl[] = [];
+  /** What the policies of functions themselves permit. */
+  readonly #permissions: Fields[] = [];
   readonly #tableKeepers: TableKeeper[] = [];
   readonly #stackId = arnOf(
     { region, account },
@@ -145,7 +147,7 @@ export class Deployment {
       ...options,
       environment: { ...options.environment, ...environment },
     });
-    const url = await this.#listen(pool, "NONE");
+    const url = await this.#listen(pool, () => true);
     return { url, pool };
   }
 
@@ -237,6 +239,9 @@ export class Deployment {
       }
       case "AWS::Lambda::Function":
         return await this.#makeFunction(planned);
+      case "AWS::Lambda::Permission":
+        this.#permissions.push(properties);
+        return { ref: nameOf(planned), attributes: {} };
       case "AWS::Lambda::Url":
         return await this.#makeUrl(planned);
       case "AWS::Scheduler::Schedule": {
@@ -300,7 +305,7 @@ export class Deployment {
     const functionArn = textOf(properties["TargetFunctionArn"]);
     const url = await this.#listen(
       this.cloud.lambda.poolOf(functionArn),
-      textOf(properties["AuthType"]),
+      () => properties["AuthType"] === "NONE" && this.#isPublic(functionArn),
     );
     return {
       ref: functionArn,
@@ -308,9 +313,26 @@ export class Deployment {
     };
   }
 
-  async #listen(pool: FunctionPool, authType: string): Promise<FunctionUrl> {
+  /** Whether anybody may invoke a function by its URL: since October 2025 that takes two permissions. */
+  #isPublic(functionArn: string): boolean {
+    const given = this.#permissions.filter(
+      ({ FunctionName, Principal }) => FunctionName === functionArn && Principal === "*",
+    );
+    return (
+      given.some(
+        (each) =>
+          each["Action"] === "lambda:InvokeFunctionUrl" && each["FunctionUrlAuthType"] === "NONE",
+      ) &&
+      given.some(
+        (each) =>
+          each["Action"] === "lambda:InvokeFunction" && each["InvokedViaFunctionUrl"] === true,
+      )
+    );
+  }
+
+  async #listen(pool: FunctionPool, isOpen: () => boolean): Promise<FunctionUrl> {
     const url = await FunctionUrl.listen({
-      authType,
+      isOpen,
       invoke: (event) => pool.invoke(event),
       nowMs: () => this.#clock?.nowMs() ?? Date.now(),
     });

@@ -6,19 +6,19 @@ type Answers = (event: unknown) => Invoked;
 
 /** Opens a URL to a function that is none: it only notes what it is given. */
 const it = test.extend<{
-  open: (answers: Answers, authType?: string) => Promise<{ origin: string; events: unknown[] }>;
+  open: (answers: Answers, isOpen?: boolean) => Promise<{ origin: string; events: unknown[] }>;
 }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from it.
   open: async ({}, use) => {
     const urls: FunctionUrl[] = [];
-    await use(async (answers, authType = "NONE") => {
+    await use(async (answers, isOpen = true) => {
       const events: unknown[] = [];
       const invoke = async (event: unknown) => {
         events.push(event);
         return answers(event);
       };
       const url = await FunctionUrl.listen({
-        authType,
+        isOpen: () => isOpen,
         invoke,
         nowMs: () => Date.UTC(2030, 0, 1),
       });
@@ -124,7 +124,7 @@ describe("a function URL", () => {
   });
 
   it("lets in nobody who must be known to IAM", async ({ open }) => {
-    const { origin, events } = await open(nothing, "AWS_IAM");
+    const { origin, events } = await open(nothing, false);
 
     expect((await fetch(origin)).status).toBe(403);
     expect(events).toEqual([]);

@@ -7,8 +7,8 @@ import type { Invoked } from "./runtime/functionPool.ts";
 import { payloadBytesMax } from "./runtime/runtimeApi.ts";
 
 export interface FunctionUrlOptions {
-  /** What the template says that callers must have: `NONE` or `AWS_IAM`. */
-  readonly authType: string;
+  /** Whether Lambda lets in anybody. Who signs for `sqs` cannot have signed for `lambda`. */
+  readonly isOpen: () => boolean;
   readonly invoke: (event: unknown) => Promise<Invoked>;
   readonly nowMs: () => number;
 }
@@ -64,11 +64,10 @@ export class FunctionUrl {
   }
 
   async #answerTo(request: IncomingMessage): Promise<UrlAnswer> {
-    const { authType, invoke } = this.#options;
+    const { isOpen, invoke } = this.#options;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    // Who signs for `sqs` cannot have signed for `lambda`.
-    if (authType !== "NONE") return refusal(403, "Forbidden");
+    if (!isOpen()) return refusal(403, "Forbidden");
     const [path = "/", ...query] = (request.url ?? "/").split("?");
     const event = functionUrlEvent({
       method: request.method ?? "",

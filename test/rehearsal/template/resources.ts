@@ -36,7 +36,6 @@ const named: Readonly<Record<string, (planned: Planned, name: string) => Deploye
   }),
   "AWS::KMS::Alias": (_, name) => byName(name),
   "AWS::Lambda::EventInvokeConfig": (_, name) => byName(name),
-  "AWS::Lambda::Permission": (_, name) => byName(name),
   "AWS::Logs::LogGroup": (planned, name) =>
     withArn(name, `${arnOf(planned, "logs", `log-group:${name}`)}:*`),
   "AWS::Logs::MetricFilter": (_, name) => byName(name),
