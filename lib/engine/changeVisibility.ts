@@ -3,7 +3,7 @@ import { visibilityTimeoutSeconds } from "#contract/limits.ts";
 import type { EngineContext } from "./engineContext.ts";
 import { totalVisibilityBeyondLimit } from "./parameters.ts";
 import type { Queue } from "./queue.ts";
-import { type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
+import { isPurged, type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
 import { groupBySegment, inContention, segmentEdit } from "./removeMessages.ts";
 import type { Slot } from "./slot.ts";
 import { editSlots, type SlotEdit } from "./slotEdits.ts";
@@ -62,7 +62,7 @@ export function refusal(
   nowMs: number,
 ): SqsError | undefined {
   const { handle, text, timeoutSeconds } = change;
-  if (handle.epoch !== queue.epoch) return notChangeable(text);
+  if (isPurged(queue, handle)) return notChangeable(text);
   const heldMs = Math.max(0, nowMs - handle.receivedAtMs);
   return heldMs + timeoutSeconds * 1000 > visibilityTimeoutSeconds.max * 1000
     ? totalVisibilityBeyondLimit(timeoutSeconds)

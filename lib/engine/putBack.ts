@@ -4,7 +4,7 @@ import type { EngineContext } from "./engineContext.ts";
 import { putBackToGroups } from "./fifo/putBackToGroups.ts";
 import type { Queue } from "./queue.ts";
 import { requireQueue } from "./queueAddress.ts";
-import { type ReceiptHandle, receiptHandleOf, segmentKeyOf } from "./receiptHandle.ts";
+import { isPurged, type ReceiptHandle, receiptHandleOf, segmentKeyOf } from "./receiptHandle.ts";
 import { groupBySegment, segmentEdit } from "./removeMessages.ts";
 import { unreceived } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
@@ -28,7 +28,7 @@ export async function putBack(
 function handleIn(queue: Queue, text: string): ReceiptHandle | undefined {
   try {
     const handle = receiptHandleOf(queue, text);
-    return handle.epoch === queue.epoch ? handle : undefined;
+    return isPurged(queue, handle) ? undefined : handle;
   } catch (error) {
     if (error instanceof SqsError) return undefined;
     throw error;

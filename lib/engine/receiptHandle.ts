@@ -147,6 +147,14 @@ export function receiptHandleOf(queue: Queue, text: string): ReceiptHandle {
   );
 }
 
+/**
+ * Whether a purge has taken what a handle leads to. One of a later epoch is good: it tells of a purge
+ * that this process has not heard of yet.
+ */
+export function isPurged(queue: Queue, handle: ReceiptHandle): boolean {
+  return handle.epoch < queue.epoch;
+}
+
 /** The key of the segment that a handle leads to. */
 export function segmentKeyOf(handle: ReceiptHandle): Key {
   return { pk: lanePartition(handle), sk: handle.sk };

@@ -3,7 +3,7 @@ import type { Table } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
 import { growingIfRefused } from "./laneGrowth.ts";
 import type { Queue } from "./queue.ts";
-import { type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
+import { isPurged, type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import { dropChunks } from "./segmentContents.ts";
 import { gone, type Slot } from "./slot.ts";
@@ -18,7 +18,7 @@ export async function removeMessages(
   queue: Queue,
   handles: readonly ReceiptHandle[],
 ): Promise<void> {
-  const current = handles.filter(({ epoch }) => epoch === queue.epoch);
+  const current = handles.filter((handle) => !isPurged(queue, handle));
   const groups = groupBySegment(current);
   const orphans = await segmentsWithChunks(context.table, queue, current);
   const edits = groups.map((group) =>

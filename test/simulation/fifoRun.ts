@@ -12,6 +12,7 @@ const calmMs = 30_000;
 /** Beyond the interval in which an id is a duplicate, whatever the clocks say. */
 const intervalMs = 303_000;
 const clientsCount = 5;
+const freezeMsMax = 4000;
 
 export interface FifoRun {
   readonly setting: Setting;
@@ -84,6 +85,9 @@ async function storm(world: FifoWorld, clients: readonly FifoClient[]): Promise<
   }
   const untilMs = clock.nowMs() + stormMs;
   for (const client of clients) watchOver(world, client.roam(untilMs));
+  for (let times = random.below(4); times > 0; times -= 1) {
+    clock.after(random.below(stormMs), () => world.freezeProcess(random.below(freezeMsMax)));
+  }
   for (let runs = random.below(4); runs > 0; runs -= 1) {
     clock.after(random.below(stormMs), () => watchOver(world, sweepNow(world.process(), untilMs)));
   }

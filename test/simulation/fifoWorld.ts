@@ -9,6 +9,7 @@ import { account, SimulatedProcess } from "./simulatedProcess.ts";
 import type { Setting } from "./world.ts";
 
 const clockErrorMsMax = 900;
+const lagMsMax = 1000;
 /** How long a client waits for an answer beyond what it asked for. */
 const patienceMs = 6000;
 
@@ -50,6 +51,9 @@ export class FifoWorld {
     const nature = { billedBytes: undefined, expiryIsFree: false, isShared: false };
     this.table = new MemoryTable({
       traits: this.isCloud ? {} : nature,
+      nowMs: () => clock.nowMs(),
+      // What may be stale is, by up to a second.
+      lagMs: () => (this.isCloud ? this.random.below(lagMsMax) : 0),
       observe: (changes) => this.watch.observe(changes),
     });
   }
@@ -108,6 +112,14 @@ export class FifoWorld {
     return true;
   }
 
+  /** A process stands still for so long, as a function does between two requests. */
+  freezeProcess(ms: number): void {
+    const process = this.random.pick(this.alive);
+    if (process === undefined || this.#neverFails) return;
+    this.note(`a process stands still for ${ms} ms`);
+    process.freeze(ms);
+  }
+
   /** Somebody sets a process's clock right, or wrong. */
   setClock(): void {
     if (this.isCloud) this.random.pick(this.alive)?.setClockError(this.#clockError());
@@ -121,6 +133,7 @@ export class FifoWorld {
   /** From now on nothing fails. */
   calmDown(): void {
     this.note("calm");
+    for (const process of this.#processes) process.freeze(0);
     this.#isCalm = true;
   }
 

@@ -27,13 +27,34 @@ export interface Receive {
   readonly counts: ReadonlyMap<string, number>;
 }
 
+/** What has happened to a message that no client asked for. */
+export interface Fate {
+  /** When a purge or the deletion of its queue took it. */
+  readonly purgedAtMs: (id: string) => number | undefined;
+  /** Whether a move task has made another message of it. */
+  readonly isReplaced: (id: string) => boolean;
+}
+
+/**
+ * For how long after a purge, or the deletion of a queue, processes may not have heard of it: they
+ * believe a queue for two seconds, by clocks that may be set meanwhile.
+ */
+const hearsayMs = 4000;
+
 /** What the clients asked for and were told, and what in it cannot be. */
 export class Ledger {
   readonly violations: string[] = [];
+  readonly #fate: Fate;
+  /** When each send was asked for, by body. */
+  readonly #askedAtMs = new Map<string, number>();
   readonly #byBody = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
   readonly #acknowledged = new Set<string>();
   readonly #handles = new Set<string>();
+
+  constructor(fate: Fate) {
+    this.#fate = fate;
+  }
 
   /** Messages that were answered with an id and that nobody has asked to delete. */
   get owed(): readonly string[] {
@@ -44,7 +65,8 @@ export class Ledger {
     return (this.#byId.get(id)?.deletions ?? 0) > 0;
   }
 
-  asksToSend(body: string): void {
+  asksToSend(body: string, nowMs: number): void {
+    this.#askedAtMs.set(body, nowMs);
     const unknown = { id: undefined, deletions: 0, deletedAtMs: Infinity };
     this.#byBody.set(body, { body, receiveCount: 0, ...unknown });
   }
@@ -52,6 +74,10 @@ export class Ledger {
   hasSent(body: string, id: string): void {
     this.#meet(body, id);
     this.#acknowledged.add(id);
+    const purgedAtMs = this.#fate.purgedAtMs(id) ?? Infinity;
+    if (purgedAtMs + hearsayMs < (this.#askedAtMs.get(body) ?? 0)) {
+      this.#complain(`${id} was sent where a purge had been long before`);
+    }
   }
 
   asksToDelete(id: string): void {
@@ -87,7 +113,12 @@ export class Ledger {
     const entry = this.#meet(body, id);
     const count = Number(message.Attributes?.get("ApproximateReceiveCount"));
     if (this.#handles.has(handle)) this.#complain(`${id} was received with a handle of before`);
-    if (entry.deletedAtMs < receive.beganAtMs) this.#complain(`${id} was received when deleted`);
+    const purgedAtMs = this.#fate.purgedAtMs(id);
+    if (purgedAtMs !== undefined && purgedAtMs + hearsayMs < receive.beganAtMs) {
+      this.#complain(`${id} was received long after it was purged`);
+    }
+    const isDeleted = entry.deletedAtMs < receive.beganAtMs;
+    if (isDeleted && purgedAtMs === undefined) this.#complain(`${id} was received when deleted`);
     if (count <= (receive.counts.get(id) ?? 0)) this.#complain(`${id} counts only ${count}`);
     entry.receiveCount = Math.max(entry.receiveCount, count);
     this.#handles.add(handle);
@@ -95,12 +126,22 @@ export class Ledger {
   }
 
   #meet(body: string, id: string): Entry {
+    const known = this.#byId.get(id);
+    if (known?.body === body) return known;
     const entry = this.#byBody.get(body);
     if (entry === undefined) throw new Error(`nobody has sent ${body.slice(0, 40)}`);
-    if (entry.id !== undefined && entry.id !== id) this.#complain(`${id} was ${entry.id} before`);
-    entry.id = id;
-    this.#byId.set(id, entry);
-    return entry;
+    if (entry.id === undefined) {
+      entry.id = id;
+      this.#byId.set(id, entry);
+      return entry;
+    }
+    if (!(this.#fate.isReplaced(entry.id) || this.#fate.isReplaced(id))) {
+      this.#complain(`${id} was ${entry.id} before`);
+    }
+    const next: Entry = { body, id, deletions: 0, deletedAtMs: Infinity, receiveCount: 0 };
+    this.#byBody.set(body, next);
+    this.#byId.set(id, next);
+    return next;
   }
 
   #complain(violation: string): void {

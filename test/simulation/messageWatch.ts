@@ -3,10 +3,13 @@ import { messageIdAt, readSegment, type Segment } from "#engine/segment.ts";
 import { type Slot, writeSlot } from "#engine/slot.ts";
 import type { Item } from "#table/table.ts";
 import type { Change } from "../support/memoryTable.ts";
+import { Epochs } from "./epochs.ts";
 
 /** One message as an item holds it. */
 interface Place {
   readonly name: string;
+  /** The queue and the epoch and the lane. */
+  readonly partition: string;
   readonly id: string;
   readonly startsAtMs: number;
   readonly slot: Slot;
@@ -24,6 +27,9 @@ export interface WatchOptions {
   readonly mayBeDeleted: (id: string) => boolean;
 }
 
+/** A process that has begun a move may be slow, or stand still, for so long in between. */
+const latestMoveMs = 12_000;
+
 /**
  * Watches every write that reaches the table, and notes each that no queue may make:
  *
@@ -34,21 +40,31 @@ export interface WatchOptions {
  *   fresh, received ──► gone, only when somebody asked ──► nothing more, ever
  * ```
  *
- * At every instant a message is in one place, the move to a dead-letter queue included.
+ * At every instant a message is in one place, the move to a dead-letter queue included. A move task
+ * makes new messages of those that it takes, as many in the same instant. What a purge or the deletion
+ * of a queue ends is gone, and what is written there all the same counts only if it is late.
  */
 export class MessageWatch {
   readonly violations: string[] = [];
   readonly #options: WatchOptions;
   readonly #live = new Map<string, string>();
   readonly #gone = new Set<string>();
+  readonly #epochs: Epochs;
+  /** Messages that a purge or the deletion of their queue took, and when. */
+  readonly #purgedAtMs = new Map<string, number>();
+  /** Messages that a move task made others of. */
+  readonly #replaced = new Set<string>();
   /** What each slot was before each of its receives, so that it can be told when one is given back. */
   readonly #before = new Map<string, (string | undefined)[]>();
   /** The longest that a message was available before it was received, since `beginCalm`. */
   longestWaitMs = 0;
+  /** What happened how often: runs that never meet a case say nothing about it. */
+  readonly counts = { claims: 0, moved: 0, replaced: 0, purged: 0, givenBack: 0 };
   #calmSinceMs = Infinity;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#epochs = new Epochs(options.nowMs);
   }
 
   /** From now on it counts how long available messages wait. */
@@ -65,12 +81,29 @@ export class MessageWatch {
     return this.#live.get(id)?.split(".")[0];
   }
 
+  /** When a purge or the deletion of its queue took a message, if one did. */
+  purgedAtMs(id: string): number | undefined {
+    return this.#purgedAtMs.get(id);
+  }
+
+  /** Whether a move task has made another message of it. */
+  isReplaced(id: string): boolean {
+    return this.#replaced.has(id);
+  }
+
+  /** Whether nothing leads to an item any more. */
+  isUnreachable({ pk }: Item): boolean {
+    return this.#epochs.endOf(pk) !== undefined;
+  }
+
   /** Messages that are in some queue. */
   get live(): ReadonlySet<string> {
     return new Set(this.#live.keys());
   }
 
   observe(changes: readonly Change[]): void {
+    this.#epochs.observe(changes);
+    if (changes.some(isOfQueue)) this.#purge();
     const left: Place[] = [];
     const arrived: Place[] = [];
     for (const { before, after } of changes) {
@@ -85,30 +118,78 @@ export class MessageWatch {
         if (!was.has(name) && place.slot.kind !== "gone") arrived.push(place);
       }
     }
-    this.#account(left, arrived);
+    if (changes.some(isOfMoveTask)) this.#replace(left, arrived);
+    else this.#account(left, arrived);
+  }
+
+  /** Forgets what is in epochs that are over. */
+  #purge(): void {
+    for (const [id, name] of this.#live) {
+      if (this.#epochs.endOf(name) === undefined) continue;
+      this.#live.delete(id);
+      this.#gone.add(id);
+      this.#purgedAtMs.set(id, this.#options.nowMs());
+      this.counts.purged += 1;
+    }
+  }
+
+  /** A step of a move task: as many messages arrive as leave, and none of them was there before. */
+  #replace(left: readonly Place[], arrived: readonly Place[]): void {
+    if (left.length !== arrived.length) {
+      this.#complain(`a move task took ${left.length} messages and made ${arrived.length}`);
+    }
+    for (const { id, slot, startsAtMs } of left) {
+      this.#checkAvailable(id, slot, startsAtMs);
+      if (this.#live.has(id)) this.#replaced.add(id);
+      this.#live.delete(id);
+      this.#gone.add(id);
+    }
+    for (const place of arrived) this.#arrive(place, undefined);
+    this.counts.replaced += left.length;
   }
 
   #account(left: readonly Place[], arrived: readonly Place[]): void {
-    for (const { id, name } of left) {
+    for (const { id, name, partition } of left) {
+      if (this.#epochs.endOf(partition) !== undefined) continue;
       if (this.#live.get(id) !== name) this.#complain(`${id} left ${name}, where it was not`);
       this.#live.delete(id);
       this.#gone.add(id);
     }
-    for (const { id, name } of arrived) {
-      const from = left.find((place) => place.id === id);
-      const isMove = from !== undefined;
-      if (isMove && from.receives < this.#options.maxReceiveCount) {
-        this.#complain(`${id} was moved after ${from.receives} receives`);
-      }
-      if (this.#live.has(id)) this.#complain(`${id} is in two places`);
-      if (this.#gone.has(id) && !isMove) this.#complain(`${id} came back`);
-      this.#gone.delete(id);
-      this.#live.set(id, name);
+    for (const place of arrived) {
+      this.#arrive(
+        place,
+        left.find(({ id }) => id === place.id),
+      );
     }
     for (const { id } of left) {
-      if (this.#live.has(id) || this.#options.mayBeDeleted(id)) continue;
-      this.#complain(`${id} was lost`);
+      const isThere = this.#live.has(id) || this.#purgedAtMs.has(id);
+      if (!isThere && !this.#options.mayBeDeleted(id)) this.#complain(`${id} was lost`);
     }
+  }
+
+  #arrive({ id, name, partition }: Place, from: Place | undefined): void {
+    const isMove = from !== undefined;
+    if (isMove) this.counts.moved += 1;
+    if (isMove && from.receives < this.#options.maxReceiveCount) {
+      this.#complain(`${id} was moved after ${from.receives} receives`);
+    }
+    if (this.#live.has(id)) this.#complain(`${id} is in two places`);
+    if (this.#gone.has(id) && !isMove) this.#complain(`${id} came back`);
+    const endedAtMs = this.#epochs.endOf(partition);
+    if (endedAtMs !== undefined) {
+      // Who asked before the purge, or had not heard of it yet.
+      this.#gone.add(id);
+      this.#purgedAtMs.set(id, endedAtMs);
+      return;
+    }
+    const purgedMsAgo = this.#options.nowMs() - (this.#purgedAtMs.get(id) ?? -Infinity);
+    if (purgedMsAgo < Infinity && purgedMsAgo > latestMoveMs) {
+      this.#complain(`${id} was moved ${purgedMsAgo} ms after it was purged`);
+    }
+    // Who moved it to the dead-letter queue had begun with it before.
+    this.#purgedAtMs.delete(id);
+    this.#gone.delete(id);
+    this.#live.set(id, name);
   }
 
   #compare(was: Place, is: Place): void {
@@ -116,8 +197,10 @@ export class MessageWatch {
     if (before === after) return;
     const receives = this.#before.get(was.name) ?? [];
     const isGivenBack = receives.length > 0 && receives.at(-1) === after;
-    if (isGivenBack) receives.pop();
-    else if (was.slot.kind === "gone") this.#complain(`${is.id} came back into its slot`);
+    if (isGivenBack) {
+      receives.pop();
+      this.counts.givenBack += 1;
+    } else if (was.slot.kind === "gone") this.#complain(`${is.id} came back into its slot`);
     else if (is.slot.kind !== "received") this.#complain(`${is.id} turned ${is.slot.kind}`);
     else if (was.slot.kind === "received" && was.slot.token === is.slot.token) {
       if (countOf(was) !== countOf(is)) this.#complain(`${is.id} was counted without a receive`);
@@ -128,17 +211,25 @@ export class MessageWatch {
   }
 
   #checkReceive(was: Place, is: Place): void {
-    const { nowMs, clockErrorMs } = this.#options;
     const { id, slot, startsAtMs } = was;
+    this.counts.claims += 1;
     if (countOf(is) !== countOf(was) + 1) {
       this.#complain(`${id} went from ${countOf(was)} to ${countOf(is)} receives`);
     }
+    const availableAtMs = this.#checkAvailable(id, slot, startsAtMs);
+    if (this.#epochs.endOf(was.partition) !== undefined) return;
+    const waitedMs = this.#options.nowMs() - Math.max(availableAtMs, this.#calmSinceMs);
+    this.longestWaitMs = Math.max(this.longestWaitMs, waitedMs);
+  }
+
+  /** Answers since when a message may be taken. */
+  #checkAvailable(id: string, slot: Slot, startsAtMs: number): number {
+    const { nowMs, clockErrorMs } = this.#options;
     const availableAtMs = slot.kind === "received" ? slot.visibleAtMs : startsAtMs;
     if (availableAtMs > nowMs() + clockErrorMs) {
-      this.#complain(`${id} was received ${availableAtMs - nowMs()} ms early`);
+      this.#complain(`${id} was taken ${availableAtMs - nowMs()} ms early`);
     }
-    const waitedMs = nowMs() - Math.max(availableAtMs, this.#calmSinceMs);
-    this.longestWaitMs = Math.max(this.longestWaitMs, waitedMs);
+    return availableAtMs;
   }
 
   #complain(violation: string): void {
@@ -150,9 +241,17 @@ function countOf({ slot }: Place): number {
   return slot.kind === "received" ? slot.receiveCount : 0;
 }
 
-/** Whether an item is a segment: chunks and queues have other partitions. */
+/** Whether an item is a segment: only a lane's partition has a queue, an epoch and a number. */
 export function isSegment({ pk }: Item): boolean {
-  return !pk.startsWith("queues.") && !pk.includes("/");
+  return /^[^./]+\.[^./]+\.[^./]+$/.test(pk);
+}
+
+function isOfQueue({ before, after }: Change): boolean {
+  return (after ?? before)?.pk.startsWith("queues.") === true;
+}
+
+function isOfMoveTask({ before, after }: Change): boolean {
+  return (after ?? before)?.pk.startsWith("moves.") === true;
 }
 
 function placesOf(item: Item | undefined): ReadonlyMap<string, Place> {
@@ -163,7 +262,8 @@ function placesOf(item: Item | undefined): ReadonlyMap<string, Place> {
       const name = `${item.pk} ${item.sk} ${index}`;
       const { startsAtMs } = segment;
       const id = messageIdAt(segment, index);
-      return [name, { name, id, startsAtMs, slot, receives: receivesHere(segment, slot) }];
+      const receives = receivesHere(segment, slot);
+      return [name, { name, partition: item.pk, id, startsAtMs, slot, receives }];
     }),
   );
 }

@@ -206,4 +206,64 @@ export const plantedBugs: readonly PlantedBug[] = [
     breaks: "a message that was just sent goes with the group",
     simulation: "fifo-cloud",
   },
+  {
+    name: "a purge that begins no new epoch",
+    changes: [
+      {
+        file: "lib/engine/operations/purgeQueue.ts",
+        find: "epoch: before.epoch + 1, purgedAtMs",
+        put: "epoch: before.epoch, purgedAtMs",
+      },
+    ],
+    breaks: "purged messages are still there",
+    simulation: "standard-box",
+  },
+  {
+    name: "handles of a purge not heard of yet are dropped",
+    changes: [
+      {
+        file: "lib/engine/receiptHandle.ts",
+        find: "return handle.epoch < queue.epoch;",
+        put: "return handle.epoch !== queue.epoch;",
+      },
+    ],
+    breaks: "a deletion is acknowledged and nothing is deleted",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "a queue that is believed for a minute",
+    changes: [
+      {
+        file: "lib/engine/queueStore.ts",
+        find: "const sharedCacheMs = 2000;",
+        put: "const sharedCacheMs = 60_000;",
+      },
+    ],
+    breaks: "messages go where a purge was long ago",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "a move task that copies",
+    changes: [
+      {
+        file: "lib/engine/moveTasks/laneMover.ts",
+        find: "...departures.map(removalOf),\n        ...arrivals",
+        put: "...arrivals",
+      },
+    ],
+    breaks: "messages are in the dead-letter queue and where they came from",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "a move task without guards",
+    changes: [
+      {
+        file: "lib/engine/moveTasks/laneMover.ts",
+        find: "isLeaving(index) ? [slotIs(index, slot)] : []",
+        put: "isLeaving(index) ? [slotIs(index, slot)].slice(1) : []",
+      },
+    ],
+    breaks: "a message that was received meanwhile is moved all the same",
+    simulation: "standard-cloud",
+  },
 ];

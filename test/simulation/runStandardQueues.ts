@@ -1,11 +1,23 @@
 import { queueKey } from "#engine/queue.ts";
 import { isSegment } from "./messageWatch.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
-import { createQueues, StandardClient } from "./standardClient.ts";
+import { StandardClient } from "./standardClient.ts";
+import {
+  createQueues,
+  makeMissing,
+  moveBack,
+  purgeQueue,
+  type QueueName,
+  queueAt,
+  recreateQueue,
+} from "./standardQueues.ts";
 import { sweepNow } from "./sweepNow.ts";
 import { type Setting, World } from "./world.ts";
 
 const stormMs = 8000;
+/** What was asked of the table arrives within so long, whether or not its sender has died. */
+const lateMs = 5000;
+const freezeMsMax = 4000;
 /** Longer than any timeout or delay that a client asked for, with the time to find out. */
 const calmMs = 16_000;
 /** A reader skips what it has seen in flight for twenty seconds at most. */
@@ -34,12 +46,14 @@ async function prepare(world: World): Promise<readonly string[]> {
 }
 
 /** Notes a queue's id, and gives it several lanes, perhaps. */
-async function lookInto({ table, random, queueIds }: World, url: string): Promise<void> {
-  const key = queueKey(account, url.split("/").at(-1) ?? "");
-  const queue = JSON.parse(String((await table.get(key))?.["q"]));
+async function lookInto(world: World, url: string): Promise<void> {
+  const { table, random, queueIds } = world;
+  const queue = await queueAt(world, url);
+  if (queue === undefined) throw new Error("expected a queue");
   queueIds.set(url, queue.id);
-  const q = JSON.stringify({ ...queue, lanes: 1 + random.below(3) });
-  await table.write({ kind: "patch", key, set: { q }, when: [] });
+  const { name, account: _account, tags, ...facts } = queue;
+  const q = JSON.stringify({ ...facts, tags: [...tags], lanes: 1 + random.below(3) });
+  await table.write({ kind: "patch", key: queueKey(account, name), set: { q }, when: [] });
 }
 
 /** Gives a queue more lanes, as processes would that were refused at them, once or three times. */
@@ -48,7 +62,8 @@ async function growLanes(world: World, url: string): Promise<void> {
   const key = queueKey(account, url.split("/").at(-1) ?? "");
   const item = await table.get(key);
   const version = item?.["v"];
-  if (typeof version !== "number") throw new Error("expected a queue");
+  // Deleted just now.
+  if (typeof version !== "number" || item?.["q"] === undefined) return;
   const queue = JSON.parse(String(item?.["q"]));
   const lanes = Math.min(64, queue.lanes * (world.random.oneIn(2) ? 2 : 8));
   const q = JSON.stringify({ ...queue, lanes, lanesGrownAtMs: clock.nowMs() });
@@ -60,7 +75,8 @@ async function storm(world: World, queues: readonly string[]): Promise<void> {
   const { clock, random } = world;
   const untilMs = clock.nowMs() + stormMs;
   const start = () => {
-    const process = world.startProcess();
+    // Where a process owns its table, somebody else may have started it meanwhile.
+    const process = world.isCloud ? world.startProcess() : world.process();
     world.note("a process starts");
     for (let clients = 0; clients < 3; clients += 1) {
       watchOver(world, new StandardClient(world, process, queues).roam(untilMs));
@@ -84,8 +100,28 @@ async function storm(world: World, queues: readonly string[]): Promise<void> {
   for (let runs = random.below(4); runs > 0; runs -= 1) {
     clock.after(random.below(stormMs), () => watchOver(world, sweepNow(world.process(), untilMs)));
   }
+  for (let times = random.below(4); times > 0; times -= 1) {
+    clock.after(random.below(stormMs), () => world.freezeProcess(random.below(freezeMsMax)));
+  }
+  const disrupt = (run: () => Promise<void>) =>
+    clock.after(random.below(stormMs), () => watchOver(world, run()));
+  for (let purges = random.below(3); purges > 0; purges -= 1) {
+    const queue = random.oneIn(2) ? queues[0] : random.pick(queues);
+    if (queue !== undefined) disrupt(() => purgeQueue(world, queue));
+  }
+  const isDeleted = random.oneIn(6);
+  if (isDeleted) {
+    const name: QueueName = random.oneIn(2) ? "source" : "dead";
+    disrupt(() => recreateQueue(world, name));
+  }
+  for (let moves = random.below(3); moves > 0; moves -= 1) disrupt(() => moveBack(world));
   await clock.advance(stormMs);
   world.calmDown();
+  if (!isDeleted) return;
+  // What was asked last arrives, and every process hears of it.
+  await clock.advance(lateMs);
+  await world.until(makeMissing(world));
+  world.watch.beginCalm();
 }
 
 async function calm(world: World, queues: readonly string[]): Promise<void> {
@@ -119,7 +155,10 @@ export function findingsOf(world: World, waitMsMax: number): readonly string[] {
   const { violations, watch, ledger, table } = world;
   const owed = ledger.owed.filter((id) => watch.live.has(id));
   const others = [...watch.live].filter((id) => !owed.includes(id));
-  const segments = [...table.items()].filter(isSegment);
+  // What nothing leads to any more expires, and is not for receives to clear away.
+  const segments = [...table.items()].filter(
+    (item) => isSegment(item) && !watch.isUnreachable(item),
+  );
   return [
     ...violations,
     ...owed.map((id) => `${id} was never received`),

@@ -27,6 +27,9 @@ export class SimulatedProcess {
   readonly #random: SeededRandom;
   #clockErrorMs: number;
   #isAlive = true;
+  /** Until when it stands still, by the true time. */
+  #frozenUntilMs = -Infinity;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: ProcessOptions) {
     const { table, seed } = options;
@@ -49,6 +52,16 @@ export class SimulatedProcess {
     this.#isAlive = false;
   }
 
+  /**
+   * Stands still for so long, between two turns of its own: what was asked of the table goes on, but
+   * no answer is read, nothing new is asked, and timers ring late. Not at all ends it.
+   */
+  freeze(ms: number): void {
+    this.#frozenUntilMs = this.#options.clock.nowMs() + ms;
+    if (ms > 0) return;
+    for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+
   setClockError(ms: number): void {
     this.#clockErrorMs = ms;
   }
@@ -61,7 +74,20 @@ export class SimulatedProcess {
     const { clock } = this.#options;
     return {
       nowMs: () => clock.nowMs() + this.#clockErrorMs,
-      after: (delayMs, run) => clock.after(delayMs, () => this.#isAlive && run()),
+      after: (delayMs, run) => {
+        let cancel = clock.after(delayMs, () => {
+          if (this.#restMs <= 0) {
+            if (this.#isAlive) run();
+            return;
+          }
+          let isCancelled = false;
+          cancel = () => {
+            isCancelled = true;
+          };
+          void this.#thawed().then(() => this.#isAlive && !isCancelled && run());
+        });
+        return () => cancel();
+      },
     };
   }
 
@@ -70,6 +96,7 @@ export class SimulatedProcess {
     if (!this.#isAlive) return { before: never };
     const { before, after, ...fate } = this.#options.fateOf(call);
     const travel = async (time: () => Promise<unknown>) => {
+      await this.#thawed();
       await time();
       if (!this.#isAlive && this.#random.oneIn(2)) await never();
     };
@@ -79,9 +106,23 @@ export class SimulatedProcess {
       before: before === undefined ? undefined : () => travel(before),
       after: async () => {
         await after?.();
+        await this.#thawed();
         if (!this.#isAlive) await never();
       },
     };
+  }
+
+  get #restMs(): number {
+    return this.#frozenUntilMs - this.#options.clock.nowMs();
+  }
+
+  async #thawed(): Promise<void> {
+    while (this.#isAlive && this.#restMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.#options.clock.after(this.#restMs, resolve);
+      });
+    }
   }
 }
 

@@ -45,11 +45,11 @@ async function runStandard(setting: Setting): Promise<Outcome> {
     ...findingsOf(world, waitMsMax),
     ...(setting.isCalm === true ? chunksLeft(world) : []),
   ];
-  return { findings, history: world.history, met: {} };
+  return { findings, history: world.history, met: world.watch.counts };
 }
 
 function chunksLeft({ table }: World): readonly string[] {
-  const chunks = [...table.items()].filter(({ pk }) => pk.includes("/"));
+  const chunks = [...table.items()].filter(({ pk }) => /^[^.]*\//.test(pk));
   return chunks.map(({ pk }) => `chunk ${pk} was left behind`);
 }
 

@@ -1,10 +1,13 @@
 import type { Output } from "#contract/operations.ts";
 import type { Held, Receive } from "./ledger.ts";
-import { account, type SimulatedProcess } from "./simulatedProcess.ts";
-import { maxReceiveCount, type World } from "./world.ts";
+import type { SimulatedProcess } from "./simulatedProcess.ts";
+import type { World } from "./world.ts";
 
 const visibilitySecondsMax = 5;
 const delaySecondsMax = 3;
+/** Faults, and what a client meets whose queue was deleted and made anew. */
+const expected =
+  /was lost|refuses more work|in contention|not available|does not exist|not valid for this queue/;
 
 /** Calls one process, one action after another, whatever comes to its mind. */
 export class StandardClient {
@@ -43,10 +46,7 @@ export class StandardClient {
       await action();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      const isExpected = /was lost|refuses more work|in contention|not available/.test(
-        error.message,
-      );
-      if (!isExpected) throw error;
+      if (!expected.test(error.message)) throw error;
       this.#world.note(`failed: ${error.message.slice(-60)}`);
     }
   }
@@ -89,7 +89,7 @@ export class StandardClient {
   async #send(queue: string): Promise<void> {
     const { ledger, random } = this.#world;
     const message = this.#message();
-    ledger.asksToSend(message.MessageBody);
+    ledger.asksToSend(message.MessageBody, this.#world.clock.nowMs());
     const output = await this.#process.engine.operate(
       "SendMessage",
       { QueueUrl: queue, ...message, DelaySeconds: random.oneIn(3) ? this.#delay() : 0 },
@@ -106,7 +106,8 @@ export class StandardClient {
       DelaySeconds: isDelayed && random.oneIn(2) ? this.#delay() : 0,
       ...this.#message(),
     }));
-    for (const { MessageBody } of entries) ledger.asksToSend(MessageBody);
+    for (const { MessageBody } of entries)
+      ledger.asksToSend(MessageBody, this.#world.clock.nowMs());
     const output = await this.#process.engine.operate(
       "SendMessageBatch",
       { QueueUrl: queue, Entries: entries },
@@ -120,6 +121,7 @@ export class StandardClient {
   #noteSent(body: string, id = ""): void {
     const { ledger, watch } = this.#world;
     ledger.hasSent(body, id);
+    this.#world.note(`sent ${body.slice(0, 8)} : ${id}`);
     if (!watch.hasSeen(id)) ledger.violations.push(`${id} was acknowledged and not stored`);
   }
 
@@ -167,7 +169,7 @@ export class StandardClient {
   ): void {
     const { ledger } = this.#world;
     const held = messages.map((message) => ledger.hasReceived(message, asked));
-    if (held.length > 0) this.#world.note(`received ${held.map(({ id }) => id.slice(-4))}`);
+    if (held.length > 0) this.#world.note(`received ${held.map(({ id }) => id)}`);
     if (hasHungUp && held.length > 0) ledger.violations.push("one who hung up was handed messages");
     this.#held.push(...held);
   }
@@ -176,23 +178,32 @@ export class StandardClient {
     if (held.length === 0) return;
     const { ledger, clock } = this.#world;
     for (const { id } of held) ledger.asksToDelete(id);
-    const { Successful: deleted = [] } = await this.#process.engine.operate(
+    const process = this.#processForHandles();
+    const { Successful: deleted = [] } = await process.engine.operate(
       "DeleteMessageBatch",
       {
         QueueUrl: queue,
         Entries: held.map(({ handle }, index) => ({ Id: `${index}`, ReceiptHandle: handle })),
       },
-      this.#process.caller(),
+      process.caller(),
     );
+    this.#world.note(`deleted ${deleted.map(({ Id }) => held[Number(Id)]?.id)}`);
     for (const { Id } of deleted) {
       const id = held[Number(Id)]?.id ?? "";
       ledger.hasDeleted(id, clock.nowMs(), this.#whereabouts(id, queue));
     }
-    this.#world.note(`deleted ${held.map(({ id }) => id.slice(-4))}`);
+  }
+
+  /** Handles are good at any process, and mostly go to the one that gave them. */
+  #processForHandles(): SimulatedProcess {
+    return this.#world.random.oneIn(4) ? this.#world.process() : this.#process;
   }
 
   #whereabouts(id: string, queue: string): "nowhere" | "here" | "elsewhere" {
-    const queueId = this.#world.watch.queueOf(id);
+    const { watch } = this.#world;
+    // What a purge took may be on its way to the dead-letter queue, by who had not heard of it.
+    if (watch.isReplaced(id) || watch.purgedAtMs(id) !== undefined) return "elsewhere";
+    const queueId = watch.queueOf(id);
     if (queueId === undefined) return "nowhere";
     return queueId === this.#world.queueIds.get(queue) ? "here" : "elsewhere";
   }
@@ -213,28 +224,4 @@ export class StandardClient {
       this.#process.caller(),
     );
   }
-}
-
-/** The queues of a world, each but the last with the next as its dead-letter queue. */
-export async function createQueues(process: SimulatedProcess): Promise<readonly string[]> {
-  const urls: string[] = [];
-  const names = ["last", "dead", "source"];
-  for (const [index, name] of names.entries()) {
-    const target = names[index - 1];
-    const arn = `arn:aws:sqs:test:${account}:${target}`;
-    const policy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount });
-    const { QueueUrl: url = "" } = await process.engine.operate(
-      "CreateQueue",
-      {
-        QueueName: name,
-        Attributes: new Map([
-          ["VisibilityTimeout", "3"],
-          ...(target === undefined ? [] : ([["RedrivePolicy", policy]] as const)),
-        ]),
-      },
-      process.caller(),
-    );
-    urls.unshift(url);
-  }
-  return urls;
 }

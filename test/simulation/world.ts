@@ -19,6 +19,7 @@ export interface Setting {
 }
 
 const clockErrorMsMax = 900;
+const lagMsMax = 1000;
 
 /** How often each queue but the last hands a message out before it moves on. */
 export const maxReceiveCount = 3;
@@ -27,7 +28,7 @@ export const maxReceiveCount = 3;
 export class World {
   readonly clock = new FakeClock({ turns: 1 });
   readonly random: SeededRandom;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly watch: MessageWatch;
   readonly table: MemoryTable;
   /** The last events, for the report of a failure. */
@@ -47,7 +48,12 @@ export class World {
     this.#neverFails = isCalm;
     this.random = new SeededRandom(seed);
     this.hasGroups = this.random.oneIn(6);
-    const { clock, ledger } = this;
+    const { clock } = this;
+    this.ledger = new Ledger({
+      purgedAtMs: (id) => this.watch.purgedAtMs(id),
+      isReplaced: (id) => this.watch.isReplaced(id),
+    });
+    const { ledger } = this;
     this.watch = new MessageWatch({
       nowMs: () => clock.nowMs(),
       clockErrorMs: this.isCloud ? clockErrorMsMax : 0,
@@ -57,6 +63,9 @@ export class World {
     const nature = { billedBytes: undefined, expiryIsFree: false, isShared: false };
     this.table = new MemoryTable({
       traits: this.isCloud ? {} : nature,
+      nowMs: () => clock.nowMs(),
+      // What may be stale is, by up to a second.
+      lagMs: () => (this.isCloud ? this.random.below(lagMsMax) : 0),
       observe: (changes) => this.watch.observe(changes),
     });
   }
@@ -97,6 +106,14 @@ export class World {
     return true;
   }
 
+  /** A process stands still for so long, as a function does between two requests. */
+  freezeProcess(ms: number): void {
+    const process = this.random.pick(this.processes.filter(({ isAlive }) => isAlive));
+    if (process === undefined || this.#neverFails) return;
+    this.note(`a process stands still for ${ms} ms`);
+    process.freeze(ms);
+  }
+
   /** Somebody sets a process's clock right, or wrong. */
   setClock(): void {
     if (this.isCloud) this.random.pick(this.processes)?.setClockError(this.#clockError());
@@ -110,6 +127,7 @@ export class World {
   /** From now on nothing fails. */
   calmDown(): void {
     this.note("calm");
+    for (const process of this.processes) process.freeze(0);
     this.#isCalm = true;
     this.watch.beginCalm();
   }

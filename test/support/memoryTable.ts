@@ -30,7 +30,14 @@ export interface MemoryTableOptions {
   readonly traits?: Partial<TableTraits>;
   /** Told of what happened in one instant, a write or all those of a transaction. */
   readonly observe?: (changes: readonly Change[]) => void;
+  /** By how much a query that may be stale is; asked for each. Default: not at all. */
+  readonly lagMs?: () => number;
+  /** The time, for that. */
+  readonly nowMs?: () => number;
 }
+
+/** Changes that are kept for stale reads, at least: more than a second of any test here. */
+const journalMax = 2000;
 
 /** The nature of DynamoDB. */
 const traitsDefault: TableTraits = {
@@ -47,10 +54,26 @@ export class MemoryTable implements Table {
   readonly blobs = undefined;
   readonly #observe: (changes: readonly Change[]) => void;
   readonly #partitions = new Map<string, Map<string, Item>>();
+  readonly #lagMs: () => number;
+  readonly #nowMs: () => number;
+  /** The last changes, the newest at the end, for reads that are stale. */
+  readonly #journal: (Change & { readonly atMs: number })[] = [];
 
-  constructor({ traits, observe = () => undefined }: MemoryTableOptions = {}) {
+  constructor({
+    traits,
+    observe = () => undefined,
+    lagMs = () => 0,
+    nowMs = () => 0,
+  }: MemoryTableOptions = {}) {
     this.traits = { ...traitsDefault, ...traits };
-    this.#observe = observe;
+    this.#observe = (changes) => {
+      const atMs = nowMs();
+      this.#journal.push(...changes.map((change) => ({ ...change, atMs })));
+      if (this.#journal.length > 2 * journalMax) this.#journal.splice(0, journalMax);
+      observe(changes);
+    };
+    this.#lagMs = lagMs;
+    this.#nowMs = nowMs;
   }
 
   /** Every item, for a test to look at. */
@@ -67,9 +90,10 @@ export class MemoryTable implements Table {
     return keys.map((key) => this.#read(key));
   }
 
-  async query({ pk, from, to, limit, descending = false }: Query): Promise<Page> {
+  async query({ pk, from, to, limit, descending = false, mayBeStale }: Query): Promise<Page> {
     assert(limit >= 1 && limit <= queryLimitMax);
-    const found = [...(this.#partitions.get(pk)?.values() ?? [])]
+    const lagMs = mayBeStale === true ? this.#lagMs() : 0;
+    const found = [...this.#partitionAgo(pk, lagMs).values()]
       .filter(({ sk }) => compare(from, sk) <= 0 && compare(sk, to) <= 0)
       .sort((left, right) => compare(left.sk, right.sk));
     if (descending) found.reverse();
@@ -107,6 +131,22 @@ export class MemoryTable implements Table {
   }
 
   async close(): Promise<void> {}
+
+  /** A partition as it was so long ago. */
+  #partitionAgo(pk: string, lagMs: number): ReadonlyMap<string, Item> {
+    const now = this.#partitions.get(pk) ?? new Map<string, Item>();
+    if (lagMs === 0) return now;
+    const sinceMs = this.#nowMs() - lagMs;
+    const then = new Map(now);
+    for (const { before, after, atMs } of this.#journal.toReversed()) {
+      if (atMs <= sinceMs) break;
+      const key = before ?? after;
+      if (key?.pk !== pk) continue;
+      if (before === undefined) then.delete(key.sk);
+      else then.set(key.sk, before);
+    }
+    return then;
+  }
 
   #read({ pk, sk }: Key): Item | undefined {
     return this.#partitions.get(pk)?.get(sk);

@@ -2,7 +2,7 @@ import { invalidParameter, type SqsError } from "#contract/errors.ts";
 import type { Condition, Key, Write } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
-import { type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
+import { isPurged, type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
 import { dropChunks } from "./dropChunks.ts";
 import { type Entry, entryAttributeNames } from "./entry.ts";
 import { type Group, isEmpty, readGroup } from "./group.ts";
@@ -38,7 +38,7 @@ export async function removeFromGroups(
   handles: readonly GivenHandle[],
 ): Promise<readonly (SqsError | undefined)[]> {
   const nowMs = context.clock.nowMs();
-  const current = handles.filter(({ handle }) => handle.epoch === queue.epoch);
+  const current = handles.filter(({ handle }) => !isPurged(queue, handle));
   const groups = [...Map.groupBy(current, ({ handle }) => handle.sk).values()];
   const edits = groups.flatMap((members) => groupEdit(members, nowMs));
   const owned = await entriesWithChunks(context, edits);
