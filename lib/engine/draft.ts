@@ -62,10 +62,12 @@ export function checkMessage(
   const traceHeader = sentTrace ?? caller.traceHeader;
   checkBody(body);
   const bytes = checkSize(queue, utf8Bytes(body) + attributesBytes(attributes), entry);
+  const bodyDigest = md5OfText(body);
   return {
     draft: {
       content: {
         body,
+        bodyDigest,
         attributes,
         senderId: caller.senderId,
         ...(traceHeader !== undefined && { traceHeader }),
@@ -76,7 +78,7 @@ export function checkMessage(
     },
     ...(place !== undefined && { fifo: place }),
     digests: {
-      MD5OfMessageBody: md5OfText(body),
+      MD5OfMessageBody: bodyDigest,
       ...(attributes.size > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
       ...(sentTrace !== undefined && { MD5OfMessageSystemAttributes: md5OfTraceHeader(sentTrace) }),
     },

@@ -33,7 +33,7 @@ export function receivedMessage(delivery: Delivery, selection: Selection): WireM
   return {
     MessageId: delivery.messageId,
     ReceiptHandle: delivery.receiptHandle,
-    MD5OfBody: md5OfText(content.body),
+    MD5OfBody: content.bodyDigest ?? md5OfText(content.body),
     Body: content.body,
     ...(system.size > 0 && { Attributes: system }),
     ...(attributes.size > 0 && {

@@ -34,11 +34,12 @@ export class Waiters {
   enter(queueId: string): Waiter {
     let queue = this.#queues.get(queueId);
     if (queue === undefined) {
-      queue = { waiters: new Set(), alarm: undefined };
+      queue = { waiters: new Set(), looking: new Set(), alarm: undefined };
       this.#queues.set(queueId, queue);
     }
     const waiter: Waiter = { queueId, hasMissedWake: false, wake: undefined };
     queue.waiters.add(waiter);
+    queue.looking.add(waiter);
     return waiter;
   }
 
@@ -46,6 +47,7 @@ export class Waiters {
     const queue = this.#queues.get(waiter.queueId);
     if (queue === undefined) return;
     queue.waiters.delete(waiter);
+    queue.looking.delete(waiter);
     if (queue.waiters.size > 0) return;
     queue.alarm?.cancel();
     this.#queues.delete(waiter.queueId);
@@ -65,9 +67,12 @@ export class Waiters {
       waiter.hasMissedWake = false;
       return "message";
     }
+    const queue = this.#queues.get(waiter.queueId);
+    queue?.looking.delete(waiter);
     return await new Promise((resolve) => {
       const end = (outcome: WaitEnd): void => {
         waiter.wake = undefined;
+        queue?.looking.add(waiter);
         cancel();
         until.signal.removeEventListener("abort", stop);
         resolve(outcome);
@@ -110,13 +115,15 @@ export class Waiters {
   }
 
   #tell(queueId: string, what: WaitEnd, count: number): void {
+    const queue = this.#queues.get(queueId);
+    if (queue === undefined) return;
+    for (const waiter of queue.looking) waiter.hasMissedWake = true;
     let left = count;
-    for (const waiter of this.#queues.get(queueId)?.waiters ?? []) {
-      if (waiter.wake === undefined) waiter.hasMissedWake = true;
-      else if (left > 0) {
-        left -= 1;
-        waiter.wake(what);
-      }
+    for (const waiter of queue.waiters) {
+      if (left <= 0) return;
+      if (waiter.wake === undefined) continue;
+      left -= 1;
+      waiter.wake(what);
     }
   }
 
@@ -136,6 +143,9 @@ export interface Waiter {
 }
 
 interface WaitingQueue {
+  /** The one that waits longest first. */
   readonly waiters: Set<Waiter>;
+  /** Those of them who are not parked. */
+  readonly looking: Set<Waiter>;
   alarm: { readonly atMs: number; readonly cancel: () => void } | undefined;
 }
