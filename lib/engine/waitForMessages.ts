@@ -18,7 +18,7 @@ export async function waitForMessages(
 ): Promise<Received["messages"]> {
   const { clock, waiters, queues } = context;
   const deadlineMs = clock.nowMs() + options.waitMs;
-  const waiter = waiters.enter(queue.id);
+  const waiter = waiters.enter(queue.id, options.most);
   let current = queue;
   let end: WaitEnd | undefined;
   let owesWake = false;

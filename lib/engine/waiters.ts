@@ -17,8 +17,8 @@ export type WaitEnd = "message" | "alarm" | "stop";
  *                       ▲  a wake in between is not lost: the next wait returns at once
  * ```
  *
- * A wake is for one message, so it goes to one receive, the one that waited longest; whoever takes
- * all that it may passes it on. One alarm a queue stands for every time at which something there may
+ * A wake for so many messages goes to as many receives as may take them, those that waited longest;
+ * whoever takes all that it may passes it on. One alarm a queue stands for every time at which something there may
  * become available, so that a thousand idle receives cost one timer and no look.
  */
 export class Waiters {
@@ -30,14 +30,14 @@ export class Waiters {
     this.#clock = clock;
   }
 
-  /** Begins a receive that may wait. Whoever enters must leave. */
-  enter(queueId: string): Waiter {
+  /** Begins a receive that may wait, for so many messages at most. Whoever enters must leave. */
+  enter(queueId: string, most = 1): Waiter {
     let queue = this.#queues.get(queueId);
     if (queue === undefined) {
       queue = { waiters: new Set(), looking: new Set(), alarm: undefined };
       this.#queues.set(queueId, queue);
     }
-    const waiter: Waiter = { queueId, hasMissedWake: false, wake: undefined };
+    const waiter: Waiter = { queueId, most, hasMissedWake: false, wake: undefined };
     queue.waiters.add(waiter);
     queue.looking.add(waiter);
     return waiter;
@@ -122,7 +122,7 @@ export class Waiters {
     for (const waiter of queue.waiters) {
       if (left <= 0) return;
       if (waiter.wake === undefined) continue;
-      left -= 1;
+      left -= waiter.most;
       waiter.wake(what);
     }
   }
@@ -137,6 +137,8 @@ export class Waiters {
 /** A receive that may wait. Only `Waiters` reads or writes its fields. */
 export interface Waiter {
   readonly queueId: string;
+  /** How many messages it may take. */
+  readonly most: number;
   hasMissedWake: boolean;
   /** Set while parked. */
   wake: ((outcome: WaitEnd) => void) | undefined;
