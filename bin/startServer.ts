@@ -3,6 +3,7 @@ import { anyCredentials } from "#service/authenticate.ts";
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import type { Config } from "#service/config.ts";
 import { refusingForeignPages } from "#service/foreignPages.ts";
+import { limitingRates } from "#service/keyRates.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
 import { sweepOnTimer } from "#service/sweepOnTimer.ts";
@@ -31,6 +32,10 @@ export async function startServer(config: Config): Promise<Server> {
   });
   const table = await openTable(config.store);
   const access = config.auth === "off" ? undefined : await openServerKeys(config, table, log);
+  const authenticate =
+    access === undefined
+      ? refusingForeignPages(anyCredentials(config), hostsOf(config))
+      : authenticateSigned({ keys: access.keys, clock, publicUrl: config.publicUrl });
   const service = createQueueService({
     table,
     clock,
@@ -38,9 +43,9 @@ export async function startServer(config: Config): Promise<Server> {
     isRelaxed: config.isRelaxed,
     resumesMoveTasks: true,
     authenticate:
-      access === undefined
-        ? refusingForeignPages(anyCredentials(config), hostsOf(config))
-        : authenticateSigned({ keys: access.keys, clock, publicUrl: config.publicUrl }),
+      config.keyRate === undefined
+        ? authenticate
+        : limitingRates(authenticate, { perSecond: config.keyRate, clock }),
     newRequestId: randomUUID,
     log,
     publicUrl: config.publicUrl,
@@ -54,6 +59,10 @@ export async function startServer(config: Config): Promise<Server> {
     host: config.host,
     port: config.port,
     requestBytesMax: service.requestBytesMax,
+    load: {
+      ...(config.connectionsMax !== undefined && { connectionsMax: config.connectionsMax }),
+      ...(config.requestsMax !== undefined && { requestsMax: config.requestsMax }),
+    },
     onFault: (error) => log.error("http.failed", { error }),
   });
   if (access === undefined && !isLoopback(config.host))

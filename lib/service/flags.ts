@@ -20,6 +20,18 @@ export const flags = {
     says: "names by which callers may call it, besides local ones, while --auth is off",
   },
   "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
+  "connections-max": {
+    takes: "NUMBER",
+    says: "connections at once; further ones are closed (10000)",
+  },
+  "requests-max": {
+    takes: "NUMBER",
+    says: "requests at once, waiting receives too; further ones get 503 (5000)",
+  },
+  "key-rate": {
+    takes: "NUMBER",
+    says: "requests that one access key may make in a second (no limit)",
+  },
   relaxed: {
     takes: undefined,
     says: "no 60 seconds between purges, nor before recreating a queue",

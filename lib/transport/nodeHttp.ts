@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
-import { announcesTooMuch, readBody, refuseBody } from "./requestBody.ts";
+import { type LoadLimits, loadLimits, overloaded } from "./load.ts";
+import { announcesTooMuch, readBody, refuseBody, refuseEarly } from "./requestBody.ts";
 
 export interface NodeHttpOptions {
   readonly handle: TransportHandle;
@@ -11,6 +12,10 @@ export interface NodeHttpOptions {
   readonly requestBytesMax: number;
   /** Told of what went wrong outside any request, and of a `handle` that rejected. */
   readonly onFault: (error: unknown) => void;
+  /** What is taken on at once. Defaults to `loadLimits`. */
+  readonly load?: Partial<LoadLimits>;
+  /** How long a peer may keep us waiting. Defaults to what is right for SQS's clients. */
+  readonly timeouts?: Partial<typeof timeoutsDefault>;
   /** How long `close` waits for the requests that are being answered. Defaults to 3 seconds. */
   readonly drainMsMax?: number;
 }
@@ -30,26 +35,29 @@ export interface NodeHttpServer {
  * theirs, so that they are the ones to close it; a caller that does not take its answer goes after
  * two minutes, which leaves the longest poll (20 seconds) ample room.
  */
-const timeouts = {
+const timeoutsDefault = {
   headersTimeout: 15_000,
   requestTimeout: 60_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
-} as const;
+};
 const idleMsMax = 120_000;
 
 /** Listens for HTTP/1.1; rejects, with a message for people, if it cannot. */
 export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpServer> {
   const { requestBytesMax, onFault, drainMsMax = 3000 } = options;
-  const server = createServer(timeouts);
+  const server = createServer({ ...timeoutsDefault, ...options.timeouts });
   const exchanges = new Exchanges(server, options);
   server.timeout = idleMsMax;
+  server.maxConnections = exchanges.limits.connectionsMax;
   server.on("request", (request, response) => {
     if (announcesTooMuch(request, requestBytesMax)) refuseBody(request, response);
+    else if (exchanges.isFull) refuseEarly(request, response, overloaded);
     else exchanges.begin(request, response);
   });
   server.on("checkContinue", (request, response) => {
-    if (!announcesTooMuch(request, requestBytesMax)) response.writeContinue();
+    const isTaken = !announcesTooMuch(request, requestBytesMax) && !exchanges.isFull;
+    if (isTaken) response.writeContinue();
     server.emit("request", request, response);
   });
   const port = await listening(server, options);
@@ -61,18 +69,29 @@ export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpS
 class Exchanges {
   readonly #server: Server;
   readonly #options: NodeHttpOptions;
+  readonly limits: LoadLimits;
   #running = 0;
+  #bodyBytes = 0;
   #closed: Promise<void> | undefined;
 
   constructor(server: Server, options: NodeHttpOptions) {
     this.#server = server;
     this.#options = options;
+    this.limits = { ...loadLimits, ...options.load };
+  }
+
+  /** Whether no further request can be taken on. */
+  get isFull(): boolean {
+    return this.#running >= this.limits.requestsMax;
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange();
+    let held = 0;
     const end = () => {
-      if (exchange.end(response.writableEnded)) this.#end();
+      if (!exchange.end(response.writableEnded)) return;
+      this.#bodyBytes -= held;
+      this.#end();
     };
     this.#running += 1;
     response.on("close", end);
@@ -81,6 +100,13 @@ class Exchanges {
 
     readBody(request, {
       bytesMax: this.#options.requestBytesMax,
+      hold: (bytes) => {
+        if (exchange.isOver || this.#bodyBytes + bytes > this.limits.bodyBytesMax) return false;
+        this.#bodyBytes += bytes;
+        held += bytes;
+        return true;
+      },
+      onNoRoom: () => refuseEarly(request, response, overloaded),
       onTooLarge: () => refuseBody(request, response),
       onBody: (body) => void this.#answer(plainRequest(request, body), response, exchange),
     });
@@ -142,7 +168,7 @@ const fault: TransportResponse = { status: 500, headers: {}, body: "" };
 /** One request until its answer is out or its caller gone: an `AbortSignal` at a small part of its cost. */
 class Exchange implements HangUp {
   aborted = false;
-  #isOver = false;
+  isOver = false;
   #listeners: Set<() => void> | undefined;
 
   addEventListener(_type: "abort", listener: () => void): void {
@@ -156,8 +182,8 @@ class Exchange implements HangUp {
 
   /** The connection is done with it. Answers whether this was news. */
   end(isAnswered: boolean): boolean {
-    if (this.#isOver) return false;
-    this.#isOver = true;
+    if (this.isOver) return false;
+    this.isOver = true;
     this.aborted = !isAnswered;
     if (this.aborted) for (const listener of this.#listeners ?? []) listener();
     return true;

@@ -7,6 +7,10 @@ export function announcesTooMuch(request: IncomingMessage, bytesMax: number): bo
 
 export interface BodyReader {
   readonly bytesMax: number;
+  /** Whether there is room for so many bytes more, beside all other bodies. */
+  readonly hold: (bytes: number) => boolean;
+  /** Called once instead, as soon as there is none. */
+  readonly onNoRoom: () => void;
   /** Called once, when the whole body is there; never if the caller hangs up before. */
   readonly onBody: (body: Uint8Array) => void;
   /** Called once instead, as soon as the bound is passed. */
@@ -16,22 +20,25 @@ export interface BodyReader {
 /** Collects a body, holding no more than `bytesMax` of it. */
 export function readBody(
   request: IncomingMessage,
-  { bytesMax, onBody, onTooLarge }: BodyReader,
+  { bytesMax, hold, onBody, onNoRoom, onTooLarge }: BodyReader,
 ): void {
   let chunks: Uint8Array[] = [];
   let bytes = 0;
-  request.on("data", (chunk: Uint8Array) => {
-    if (bytes > bytesMax) return;
-    bytes += chunk.byteLength;
-    if (bytes <= bytesMax) {
-      chunks.push(chunk);
-      return;
-    }
+  let isRefused = false;
+  const refuse = (refusal: () => void) => {
+    isRefused = true;
     chunks = [];
-    onTooLarge();
+    refusal();
+  };
+  request.on("data", (chunk: Uint8Array) => {
+    if (isRefused) return;
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) refuse(onTooLarge);
+    else if (hold(chunk.byteLength)) chunks.push(chunk);
+    else refuse(onNoRoom);
   });
   request.on("end", () => {
-    if (bytes <= bytesMax) onBody(joined(chunks));
+    if (!isRefused) onBody(joined(chunks));
   });
 }
 
@@ -43,17 +50,37 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 /** How long a caller that was refused may go on sending what nobody keeps. */
 const lingerMs = 2000;
 
-/**
- * Answers 413 at once and closes the connection. The close waits until the caller has stopped
- * sending, or for `lingerMs`: to close in the middle of an upload resets the connection, and the
- * caller would lose the answer with it.
- */
+/** How to refuse a request without its body. */
+export interface EarlyAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const tooLarge: EarlyAnswer = { status: 413, headers: {}, body: "" };
+
+/** Answers 413 at once and closes the connection. */
 export function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+  refuseEarly(request, response, tooLarge);
+}
+
+/**
+ * Answers at once and closes the connection. The close waits until the caller has stopped sending, or
+ * for `lingerMs`: to close in the middle of an upload resets the connection, and the caller would lose
+ * the answer with it.
+ */
+export function refuseEarly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: EarlyAnswer,
+): void {
   const timer = setTimeout(() => request.destroy(), lingerMs);
   timer.unref();
   request.once("end", () => response.end());
   request.once("close", () => clearTimeout(timer));
-  response.writeHead(413, { Connection: "close", "Content-Length": "0" });
+  const length = String(Buffer.byteLength(body));
+  response.writeHead(status, { Connection: "close", "Content-Length": length, ...headers });
   response.flushHeaders();
+  if (body !== "") response.write(body);
   request.resume();
 }

@@ -16,6 +16,9 @@ const defaults: Config = {
   logLevel: "info",
   isRelaxed: false,
   sweeps: true,
+  connectionsMax: undefined,
+  requestsMax: undefined,
+  keyRate: undefined,
   publicUrl: undefined,
   allowedHosts: [],
 };
@@ -123,6 +126,12 @@ describe("readConfig", () => {
     ],
     ["a host", ["--host", "::"], {}, { host: "::" }],
     ["an account", ["--account", "123456789012"], {}, { account: "123456789012" }],
+    [
+      "bounds of its own",
+      ["--connections-max", "100", "--requests-max", "50", "--key-rate", "10"],
+      {},
+      { connectionsMax: 100, requestsMax: 50, keyRate: 10 },
+    ],
     ["without a sweep", ["--sweep", "off"], {}, { sweeps: false }],
     ["relaxed", ["--relaxed"], {}, { isRelaxed: true }],
     ["relaxed by its variable", [], { MILLRACE_RELAXED: "1" }, { isRelaxed: true }],

@@ -266,6 +266,96 @@ describe("serveNodeHttp, a body beyond the bound", () => {
   });
 });
 
+describe("serveNodeHttp, more than it can take", () => {
+  const retried = /^HTTP\/1\.1 503 .*Retry-After: 1\r\n.*ServiceUnavailableException/s;
+
+  it("answers what is beyond its requests at once with 503, and serves again when one has ended", async () => {
+    const { handle, asked, nth } = holding();
+    const { peer } = await aServer(handle, { load: { requestsMax: 2 } });
+    const [first, second, third] = [await peer(), await peer(), await peer()];
+
+    first.send(...head(), "Content-Length: 0", "", "");
+    second.send(...head(), "Content-Length: 0", "", "");
+    await nth(1);
+    third.send(...head(), "Content-Length: 3", "", "abc");
+    expect(await third.closed()).toMatch(retried);
+    expect(asked.length).toBe(2);
+
+    (await nth(0)).answer();
+    await first.receive(/fine$/);
+    const fourth = await peer();
+    fourth.send(...head(), "Content-Length: 0", "", "");
+    (await nth(2)).answer();
+    expect(await fourth.receive(/fine$/)).toContain("200 OK");
+    (await nth(1)).answer();
+  });
+
+  it("holds no more bytes of bodies than it may, and lets go of them with their request", async () => {
+    const { handle, nth } = holding();
+    const { peer } = await aServer(handle, { load: { bodyBytesMax: 1000 } });
+    const [first, second] = [await peer(), await peer()];
+
+    first.send(...head(), "Content-Length: 900", "", "x".repeat(900));
+    const { answer } = await nth(0);
+    second.send(...head(), "Content-Length: 200", "", "x".repeat(200));
+    expect(await second.closed()).toMatch(retried);
+    answer();
+    await first.receive(/fine$/);
+
+    const third = await peer();
+    third.send(...head(), "Content-Length: 900", "", "x".repeat(900));
+    (await nth(1)).answer();
+    expect(await third.receive(/fine$/)).toContain("200 OK");
+  });
+
+  it("lets go of the bytes of a caller that hung up", async () => {
+    const { handle, nth } = holding();
+    const { peer } = await aServer(handle, { load: { bodyBytesMax: 1000 } });
+    const first = await peer();
+    first.send(...head(), "Content-Length: 900", "", "x".repeat(900));
+    const { signal } = await nth(0);
+    const gone = abortOf(signal);
+    first.socket.destroy();
+    await gone;
+
+    const second = await peer();
+    second.send(...head(), "Content-Length: 900", "", "x".repeat(900));
+    (await nth(1)).answer();
+
+    expect(await second.receive(/fine$/)).toContain("200 OK");
+  });
+
+  it("closes connections beyond its bound, and serves those that it has", async () => {
+    const { peer } = await aServer(async () => fine, { load: { connectionsMax: 1 } });
+    const first = await peer();
+    const second = await peer();
+
+    expect(await second.closed()).toBe("");
+    first.send(...head(), "Content-Length: 0", "", "");
+    expect(await first.receive(/fine$/)).toContain("200 OK");
+  });
+
+  it.each([
+    ["headers", ["POST / HTTP/1.1", "Host: x", "X-Slow: "]],
+    ["a body", [...head(), "Content-Length: 100", "", "x"]],
+  ])("cuts off who sends %s too slowly", async (_what, lines) => {
+    const timeouts = { headersTimeout: 50, requestTimeout: 100, connectionsCheckingInterval: 20 };
+    const { peer } = await aServer(async () => fine, { timeouts });
+    const slow = await peer();
+    slow.send(...lines);
+
+    expect(await slow.closed()).toContain("408 Request Timeout");
+  });
+
+  it("refuses headers that are too long", async () => {
+    const { peer } = await aServer(async () => fine);
+    const long = await peer();
+    long.send(...head("/", `X-Long: ${"x".repeat(20_000)}`), "", "");
+
+    expect(await long.closed()).toContain("431 Request Header Fields Too Large");
+  });
+});
+
 describe("serveNodeHttp, a caller that hangs up", () => {
   it("aborts the signal of its request, which is then not answered", async () => {
     const { handle, nth } = holding();
