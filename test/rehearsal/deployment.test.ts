@@ -8,6 +8,7 @@ import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
 import { comparisons, rightsInExcess } from "./access/comparisons.ts";
+import { account, region } from "./cloud.ts";
 import { declareWorker } from "./declareWorker.ts";
 import { killingDuring, timeMsMax, until } from "./killing.ts";
 import { tourOfQueues } from "./queueTour.ts";
@@ -161,6 +162,42 @@ describe("when poller, sweep and worker are killed at random moments", () => {
       ApproximateNumberOfMessages: "0",
       ApproximateNumberOfMessagesNotVisible: "0",
     });
+  });
+});
+
+describe("what nobody asks for any more", () => {
+  it("is done by the sweep: dead letters go, and come back by a move task", async ({
+    rehearsed,
+  }) => {
+    const { tenant, client } = rehearsed;
+    const api = tenant.deployment.functionNamed("QueueApi");
+    const deadArn = `arn:aws:sqs:${region}:${account}:dead`;
+    const { QueueUrl: dead } = await client.getQueueUrl({ QueueName: "dead" });
+    const { QueueUrl: left } = await client.createQueue({
+      QueueName: "left",
+      Attributes: {
+        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadArn, maxReceiveCount: 1 }),
+      },
+    });
+    const countIn = async (QueueUrl: string | undefined): Promise<number> => {
+      const AttributeNames = ["ApproximateNumberOfMessages" as const];
+      const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames });
+      return Number(Attributes?.ApproximateNumberOfMessages);
+    };
+    await client.sendMessage({ QueueUrl: left, MessageBody: "hello" });
+    await client.receiveMessage({ QueueUrl: left, VisibilityTimeout: 5 });
+
+    await passSeconds(tenant, 60);
+    const swept = [await countIn(left), await countIn(dead)];
+    await client.startMessageMoveTask({ SourceArn: deadArn });
+    // The process that began the task dies, and nobody asks how it goes on.
+    api.pool.killAll();
+    for (let minutes = 0; minutes < 2; minutes += 1) await passQuickly(tenant, 60);
+    const moved = [await countIn(left), await countIn(dead)];
+
+    expect(swept).toEqual([0, 1]);
+    expect(moved).toEqual([1, 0]);
+    await client.deleteQueue({ QueueUrl: left });
   });
 });
 
