@@ -79,8 +79,7 @@ export class FifoClient {
         if (isHasty) return await this.#insist([this.#letter()], untilMs);
         return await this.#insist(this.#letters(), untilMs);
       case 3:
-        await this.#dare(() => this.#send(this.#repeatable()));
-        return;
+        return await this.#repeat(this.#repeatable());
       case 4:
       case 5:
       case 6:
@@ -105,6 +104,12 @@ export class FifoClient {
       await this.#world.pause(random.below(100));
     }
     this.#sent.push(...letters);
+  }
+
+  /** Sends once more, and may never learn what became of it. */
+  async #repeat(letters: readonly Letter[]): Promise<void> {
+    const { ledger } = this.#world;
+    if (!(await this.#dare(() => this.#send(letters)))) ledger.losesTrackOf(letters);
   }
 
   #letter(): Letter {

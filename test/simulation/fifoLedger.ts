@@ -40,6 +40,8 @@ export class FifoLedger {
   readonly #copies = new Map<string, Copy>();
   /** What a letter was acknowledged as last, and when for the first time. */
   readonly #acknowledged = new Map<string, { readonly id: string; readonly atMs: number }>();
+  /** Letters whose last sending was not answered, and not tried again until it was. */
+  readonly #untracked = new Set<string>();
   #order = 0;
 
   constructor(clockErrorMs: number) {
@@ -74,7 +76,12 @@ export class FifoLedger {
     }
     const copy = this.#copyOf(letter, id);
     this.#order += 1;
-    copy.order ??= this.#order;
+    if (!this.#untracked.has(deduplicationId)) copy.order ??= this.#order;
+  }
+
+  /** Of what is acknowledged from now on nobody can tell when it was stored. */
+  losesTrackOf(letters: readonly Letter[]): void {
+    for (const { deduplicationId } of letters) this.#untracked.add(deduplicationId);
   }
 
   asksToDelete(id: string): void {
