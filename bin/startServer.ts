@@ -61,6 +61,9 @@ export async function startServer(config: Config): Promise<Server> {
     requestBytesMax: service.requestBytesMax,
     load: {
       ...(config.connectionsMax !== undefined && { connectionsMax: config.connectionsMax }),
+      ...(config.clientRequestsMax !== undefined && {
+        clientRequestsMax: config.clientRequestsMax,
+      }),
       ...(config.requestsMax !== undefined && { requestsMax: config.requestsMax }),
     },
     onFault: (error) => log.error("http.failed", { error }),

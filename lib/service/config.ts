@@ -56,6 +56,7 @@ export interface Config {
   /** Connections and requests at once, where the server's own bounds are not right. */
   readonly connectionsMax: number | undefined;
   readonly requestsMax: number | undefined;
+  readonly clientRequestsMax: number | undefined;
   /** Requests that one access key may make in a second. */
   readonly keyRate: number | undefined;
   /** Whether a server does each minute what no request does: dead letters nobody receives, and more. */
@@ -110,6 +111,7 @@ function configOf(settings: Settings, problems: string[]): Config {
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
     connectionsMax: settings.read("connections-max", undefined, countRule, countOf),
     requestsMax: settings.read("requests-max", undefined, countRule, countOf),
+    clientRequestsMax: settings.read("client-requests-max", undefined, countRule, countOf),
     keyRate: settings.read("key-rate", undefined, countRule, countOf),
     sweeps: settings.read("sweep", true, "on or off", onOrOff),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),

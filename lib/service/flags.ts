@@ -28,6 +28,10 @@ export const flags = {
     takes: "NUMBER",
     says: "requests at once, waiting receives too; further ones get 503 (5000)",
   },
+  "client-requests-max": {
+    takes: "NUMBER",
+    says: "the same for one address, against one that waits on all (no limit)",
+  },
   "key-rate": {
     takes: "NUMBER",
     says: "requests that one access key may make in a second (no limit)",

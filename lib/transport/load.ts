@@ -6,6 +6,8 @@ export interface LoadLimits {
   readonly connectionsMax: number;
   /** Requests without their answer, long polls among them; further ones are answered 503. */
   readonly requestsMax: number;
+  /** The same for the requests of one address. Behind a proxy all have one. */
+  readonly clientRequestsMax: number;
   /** Bytes of bodies that are held; a request that brings more is answered 503. */
   readonly bodyBytesMax: number;
 }
@@ -14,6 +16,7 @@ export interface LoadLimits {
 export const loadLimits: LoadLimits = {
   connectionsMax: 10_000,
   requestsMax: 5_000,
+  clientRequestsMax: Number.POSITIVE_INFINITY,
   bodyBytesMax: 256 * 1024 * 1024,
 };
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Clients } from "./clients.ts";
 import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
 import { type LoadLimits, loadLimits, overloaded } from "./load.ts";
 import { announcesTooMuch, readBody, refuseBody, refuseEarly } from "./requestBody.ts";
@@ -52,11 +53,11 @@ export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpS
   server.maxConnections = exchanges.limits.connectionsMax;
   server.on("request", (request, response) => {
     if (announcesTooMuch(request, requestBytesMax)) refuseBody(request, response);
-    else if (exchanges.isFull) refuseEarly(request, response, overloaded);
+    else if (exchanges.isFullFor(request)) refuseEarly(request, response, overloaded);
     else exchanges.begin(request, response);
   });
   server.on("checkContinue", (request, response) => {
-    const isTaken = !announcesTooMuch(request, requestBytesMax) && !exchanges.isFull;
+    const isTaken = !announcesTooMuch(request, requestBytesMax) && !exchanges.isFullFor(request);
     if (isTaken) response.writeContinue();
     server.emit("request", request, response);
   });
@@ -72,28 +73,36 @@ class Exchanges {
   readonly limits: LoadLimits;
   #running = 0;
   #bodyBytes = 0;
+  readonly #clients: Clients | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(server: Server, options: NodeHttpOptions) {
     this.#server = server;
     this.#options = options;
     this.limits = { ...loadLimits, ...options.load };
+    const { clientRequestsMax } = this.limits;
+    this.#clients = Number.isFinite(clientRequestsMax) ? new Clients(clientRequestsMax) : undefined;
   }
 
-  /** Whether no further request can be taken on. */
-  get isFull(): boolean {
-    return this.#running >= this.limits.requestsMax;
+  /** Whether no further request can be taken on, or none of this one's sender. */
+  isFullFor({ socket }: IncomingMessage): boolean {
+    if (this.#running >= this.limits.requestsMax) return true;
+    return this.#clients?.isFull(socket.remoteAddress ?? "") === true;
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange();
+    // Once the connection is closed, nobody knows any more whose it was.
+    const address = (this.#clients && request.socket.remoteAddress) ?? "";
     let held = 0;
     const end = () => {
       if (!exchange.end(response.writableEnded)) return;
       this.#bodyBytes -= held;
+      this.#clients?.end(address);
       this.#end();
     };
     this.#running += 1;
+    this.#clients?.begin(address);
     response.on("close", end);
     // A request that was pipelined behind another has no socket yet, and hears of no close.
     if (response.socket === null) request.socket.once("close", end);

@@ -290,6 +290,29 @@ describe("serveNodeHttp, more than it can take", () => {
     (await nth(1)).answer();
   });
 
+  it("takes on no more of one address, whatever else there is room for, until one has ended", async () => {
+    const { handle, asked, nth } = holding();
+    const { server } = await aServer(handle, { load: { clientRequestsMax: 1 }, host: "0.0.0.0" });
+    const [busy, again] = [await Peer.connect(server.port), await Peer.connect(server.port)];
+    const other = await Peer.connect(server.port, "127.0.0.2");
+
+    busy.send(...head(), "Content-Length: 0", "", "");
+    await nth(0);
+    again.send(...head(), "Content-Length: 0", "", "");
+    expect(await again.closed()).toMatch(retried);
+    other.send(...head(), "Content-Length: 0", "", "");
+    (await nth(1)).answer();
+    expect(await other.receive(/fine$/)).toContain("200 OK");
+
+    (await nth(0)).answer();
+    await busy.receive(/fine$/);
+    const later = await Peer.connect(server.port);
+    later.send(...head(), "Content-Length: 0", "", "");
+    (await nth(2)).answer();
+    expect(await later.receive(/fine$/)).toContain("200 OK");
+    expect(asked.length).toBe(3);
+  });
+
   it("holds no more bytes of bodies than it may, and lets go of them with their request", async () => {
     const { handle, nth } = holding();
     const { peer } = await aServer(handle, { load: { bodyBytesMax: 1000 } });

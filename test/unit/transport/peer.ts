@@ -19,9 +19,12 @@ export class Peer {
     });
   }
 
-  static connect(port: number): Promise<Peer> {
+  /** `from` is the address to come from: all of 127.0.0.0/8 are this machine's on Linux. */
+  static connect(port: number, from?: string): Promise<Peer> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(new Peer(socket)));
+      const socket = connect({ port, host: "127.0.0.1", localAddress: from }, () =>
+        resolve(new Peer(socket)),
+      );
       socket.once("error", reject);
     });
   }
