@@ -21,18 +21,7 @@ export const loadLimits: LoadLimits = {
 };
 
 /**
- * SQS's own answer to too much, which SDKs take for a reason to wait and to try again. Written here, as
- * there is no room to ask which protocol it should be in: they go by the status.
+ * The answer to too much, upon which SDKs wait and try again. They go by the status; a body in the form of
+ * one protocol would be an error of its own to clients of the other.
  */
-export const overloaded: EarlyAnswer = {
-  status: 503,
-  headers: {
-    "Content-Type": "application/x-amz-json-1.0",
-    "Retry-After": "1",
-    "x-amzn-query-error": "ServiceUnavailable;Receiver",
-  },
-  body: JSON.stringify({
-    __type: "com.amazon.coral.service#ServiceUnavailableException",
-    message: "The request has failed due to a temporary failure of the server.",
-  }),
-};
+export const overloaded: EarlyAnswer = { status: 503, headers: { "Retry-After": "1" } };

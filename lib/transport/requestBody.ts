@@ -50,14 +50,13 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 /** How long a caller that was refused may go on sending what nobody keeps. */
 const lingerMs = 2000;
 
-/** How to refuse a request without its body. */
+/** How to refuse a request whose body nobody reads: in no words, as no codec has seen it. */
 export interface EarlyAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
-const tooLarge: EarlyAnswer = { status: 413, headers: {}, body: "" };
+const tooLarge: EarlyAnswer = { status: 413, headers: {} };
 
 /** Answers 413 at once and closes the connection. */
 export function refuseBody(request: IncomingMessage, response: ServerResponse): void {
@@ -72,15 +71,13 @@ export function refuseBody(request: IncomingMessage, response: ServerResponse): 
 export function refuseEarly(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: EarlyAnswer,
+  { status, headers }: EarlyAnswer,
 ): void {
   const timer = setTimeout(() => request.destroy(), lingerMs);
   timer.unref();
   request.once("end", () => response.end());
   request.once("close", () => clearTimeout(timer));
-  const length = String(Buffer.byteLength(body));
-  response.writeHead(status, { Connection: "close", "Content-Length": length, ...headers });
+  response.writeHead(status, { Connection: "close", "Content-Length": "0", ...headers });
   response.flushHeaders();
-  if (body !== "") response.write(body);
   request.resume();
 }

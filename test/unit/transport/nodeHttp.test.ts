@@ -1,3 +1,4 @@
+import { SQS } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import type {
   HangUp,
@@ -25,6 +26,11 @@ async function aServer(handle: TransportHandle, said: Partial<NodeHttpOptions> =
   });
   servers.push(server);
   return { server, faults, peer: () => Peer.connect(server.port) };
+}
+
+function anSqsClient(endpoint: string, maxAttempts: number): SQS {
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  return new SQS({ endpoint, region: "us-east-1", credentials, maxAttempts });
 }
 
 /** A handle that holds every request until the test answers it. */
@@ -267,7 +273,7 @@ describe("serveNodeHttp, a body beyond the bound", () => {
 });
 
 describe("serveNodeHttp, more than it can take", () => {
-  const retried = /^HTTP\/1\.1 503 .*Retry-After: 1\r\n.*ServiceUnavailableException/s;
+  const retried = /^HTTP\/1\.1 503 .*Retry-After: 1\r\n/s;
 
   it("answers what is beyond its requests at once with 503, and serves again when one has ended", async () => {
     const { handle, asked, nth } = holding();
@@ -288,6 +294,35 @@ describe("serveNodeHttp, more than it can take", () => {
     (await nth(2)).answer();
     expect(await fourth.receive(/fine$/)).toContain("200 OK");
     (await nth(1)).answer();
+  });
+
+  it("is tried again by AWS's client", async () => {
+    const { handle, asked, nth } = holding();
+    const { server, peer } = await aServer(handle, { load: { requestsMax: 1 } });
+    const busy = await peer();
+    busy.send(...head(), "Content-Length: 0", "", "");
+    const { answer } = await nth(0);
+    const client = anSqsClient(`http://127.0.0.1:${server.port}`, 10);
+    let refusals = 0;
+    client.middlewareStack.add(
+      (next) => async (request) => {
+        const sent = next(request);
+        sent.catch(() => {
+          refusals += 1;
+          answer();
+        });
+        return await sent;
+      },
+      { step: "finalizeRequest", priority: "low" },
+    );
+
+    const listed = client.listQueues({}).catch((error: unknown) => error);
+    (await nth(1)).answer();
+    await listed;
+    client.destroy();
+
+    expect(refusals).toBeGreaterThan(0);
+    expect(asked.length).toBe(2);
   });
 
   it("takes on no more of one address, whatever else there is room for, until one has ended", async () => {
