@@ -129,18 +129,19 @@ export class OwnLaneTake {
   }
 
   async #claim(claims: readonly Claim[], nowMs: number): Promise<void> {
-    const receivable = this.#hasLimit ? await this.#moveExhausted(claims) : claims;
-    if (receivable.length === 0) return;
-    const patches = receivable.map((claim) => this.#patchOf(claim, nowMs));
-    let results: readonly WriteResult[];
     try {
-      results = await this.#writeAll(patches);
+      const receivable = this.#hasLimit ? await this.#moveExhausted(claims) : claims;
+      if (receivable.length > 0) await this.#claimAll(receivable, nowMs);
     } catch (error) {
       // Receives that found nothing, because this one had taken it, may try.
       this.#memory.forgetRun();
       this.#context.waiters.wake(this.#queue.id, this.#wanted);
       throw error;
     }
+  }
+
+  async #claimAll(receivable: readonly Claim[], nowMs: number): Promise<void> {
+    const results = await this.#writeAll(receivable.map((claim) => this.#patchOf(claim, nowMs)));
     for (const [place, claim] of receivable.entries()) {
       if (results[place]?.outcome === "written") this.#keep(claim, nowMs);
       // Deleted, or made invisible for longer, by a handle from an earlier receive.

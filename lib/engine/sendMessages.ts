@@ -164,7 +164,12 @@ async function insertAll(
     if (context.table.traits.appliesAtOnce) {
       for (const index of missing) offer(context, queue, segments[index], packed[index]);
     }
-    const results = await inserting;
+    const results = await inserting.catch((error: unknown) => {
+      // They may have been stored all the same, and then nobody else would say so.
+      noteArrivals(context, segments);
+      announce(context, queue, segments);
+      throw error;
+    });
     missing = missing.filter((_, place) => isTaken(inserts[place], results[place]));
     for (const index of missing) {
       const group = packed[index];

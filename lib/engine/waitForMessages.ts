@@ -29,10 +29,11 @@ export async function waitForMessages(
       if (messages.length > 0) {
         // There may be more for the next one in line, or the next alarm to be set.
         owesWake =
-          (messages.length === options.most && !isEmpty(context, current)) || end === "alarm";
+          (messages.length === options.most && !isEmpty(context, current)) ||
+          waiters.isUnwatched(queue.id);
         return messages;
       }
-      waiters.alarm(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
+      waiters.watch(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
       owesWake = false;
       end = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
       if (end === "stop") return [];

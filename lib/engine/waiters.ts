@@ -34,7 +34,7 @@ export class Waiters {
   enter(queueId: string, most = 1): Waiter {
     let queue = this.#queues.get(queueId);
     if (queue === undefined) {
-      queue = { waiters: new Set(), looking: new Set(), alarm: undefined };
+      queue = { waiters: new Set(), looking: new Set(), alarm: undefined, isUnwatched: false };
       this.#queues.set(queueId, queue);
     }
     const waiter: Waiter = { queueId, most, hasMissedWake: false, wake: undefined };
@@ -55,7 +55,7 @@ export class Waiters {
 
   /**
    * Waits until it is worth looking again, or not worth waiting any longer. Whoever is told of an
-   * alarm looks and sets the next one, or wakes another to do so.
+   * alarm looks and watches for the next, or wakes another to do so.
    */
   async wait(
     waiter: Waiter,
@@ -104,9 +104,25 @@ export class Waiters {
     queue.alarm?.cancel();
     const cancel = this.#clock.after(delayMs, () => {
       queue.alarm = undefined;
+      queue.isUnwatched = true;
       this.#tell(queueId, "alarm", 1);
     });
     queue.alarm = { atMs, cancel };
+  }
+
+  /** As `alarm`, by a receive that knows every time at which something may become available there. */
+  watch(queueId: string, atMs: number): void {
+    const queue = this.#queues.get(queueId);
+    if (queue !== undefined) queue.isUnwatched = false;
+    this.alarm(queueId, atMs);
+  }
+
+  /**
+   * Whether the alarm has gone off and nobody has looked since for the next time: then those who go on
+   * waiting rely on whoever looked to wake one of them.
+   */
+  isUnwatched(queueId: string): boolean {
+    return this.#queues.get(queueId)?.isUnwatched === true;
   }
 
   /** Ends every wait on a queue: it is gone. Who is looking finds out by looking once more. */
@@ -150,4 +166,5 @@ interface WaitingQueue {
   /** Those of them who are not parked. */
   readonly looking: Set<Waiter>;
   alarm: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  isUnwatched: boolean;
 }

@@ -52,6 +52,19 @@ describe("a move to the dead-letter queue", () => {
     expect(await process.counts(dead)).toEqual(isAtSource ? total.dead : total.source);
   });
 
+  it("that fails keeps nobody from the messages behind it", async () => {
+    const { process, clock, url } = await aSource({ traits: ownTable });
+    await process.send(url, "exhausted");
+    await process.receive(url);
+    await clock.advance(1000);
+    await process.send(url, "behind");
+    process.fates.next("transact", { fault: "lostRequest" });
+
+    await expect(process.receive(url)).rejects.toThrow("the request was lost");
+
+    expect(bodiesOf(await process.receive(url))).toEqual(["behind"]);
+  });
+
   it("does not happen when another receives the message first", async () => {
     const { process, clock, url, dead } = await aSource();
     const other = process.another();

@@ -64,6 +64,18 @@ describe("a receive that waits", () => {
     expect(bodiesOf(await answer)).toEqual(["a"]);
   });
 
+  it("finds what a send may have stored that failed", async () => {
+    const { process, url, clock } = await aQueue(own);
+    const answer = process.receive(url, wait);
+    await clock.settle();
+    process.fates.next("write", { fault: "lostAnswer" });
+
+    await expect(process.send(url, "a")).rejects.toThrow("the answer was lost");
+    await clock.settle();
+
+    expect(bodiesOf(await answer)).toEqual(["a"]);
+  });
+
   it("ends empty when its queue is deleted while it looks", async () => {
     const { process, url, clock } = await aQueue(own);
     process.fates.next("query", { after: () => process.operate("DeleteQueue", url) });
@@ -136,6 +148,28 @@ describe("a receive that waits", () => {
 });
 
 describe("receives that wait together", () => {
+  it.each([
+    ["on a table of its own", {}, 10_000],
+    ["on a shared table", { traits: {} }, 11_000],
+  ])(
+    "finds a delayed message %s, though the two that were woken last took others",
+    async (_where, options, byMs) => {
+      const { process, url, clock } = await aQueue({ ...own, ...options });
+      await process.sendAfter(url, 1, "a");
+      await process.sendAfter(url, 1, "b");
+      await process.sendAfter(url, 10, "late");
+      const answers = [0, 1, 2].map(() =>
+        process.receive(url, { ...wait, VisibilityTimeout: 600 }),
+      );
+      await clock.settle();
+
+      await clock.advance(byMs);
+      await clock.settle();
+
+      expect((await Promise.all(answers)).flatMap(bodiesOf).toSorted()).toEqual(["a", "b", "late"]);
+    },
+  );
+
   it("are all served though the first to wake leaves with what the alarm was for", async () => {
     const { process, url, clock } = await aQueue(own);
     for (const delay of [1, 3, 6]) await process.sendAfter(url, delay, `after ${delay}`);
