@@ -2,7 +2,17 @@ import { parseArgs } from "node:util";
 import { type TableKind, tableKinds } from "./benchedServer.ts";
 import { type TrafficKind, trafficKinds } from "./traffic.ts";
 
-const others = ["idle", "fairness", "contention", "units", "depth"] as const;
+const others = [
+  "idle",
+  "fairness",
+  "contention",
+  "units",
+  "depth",
+  "latency",
+  "backlog",
+  "inflight",
+  "queues",
+] as const;
 export const scenarios = [...trafficKinds, ...others] as const;
 export type Scenario = (typeof scenarios)[number];
 
@@ -18,6 +28,8 @@ export interface BenchOptions {
   readonly consumers: number;
   readonly polls: number;
   readonly queues: number;
+  /** Messages that lie in the queue of the backlog scenario. */
+  readonly backlog: number;
   readonly client: "lean" | "sdk";
   /** A server that is running already, instead of ours. */
   readonly endpoint: string | undefined;
@@ -40,6 +52,10 @@ Scenarios, all of them if none is named:
   contention a hundred consumers, each with a memory of its own, at one queue of DynamoDB's
   units      what a message's life costs on DynamoDB
   depth      what it costs behind up to 119,000 in flight, and how soon those come back
+  latency    100 messages a second to long polls that wait: from send to receive
+  backlog    a queue on disk with many messages beside an empty one: rates, memory, start
+  inflight   how long a receive takes behind 119,000 in flight, beside an empty queue
+  queues     a busy queue beside 1,000 quiet ones, and alone
 
 Options:
   --table LIST         memory, disk, dynamodb (all)
@@ -51,10 +67,11 @@ Options:
   --consumers N        (16)
   --polls N            idle long polls; a fifth of it on dynamodb (5000)
   --queues N           queues that they wait on (1)
+  --backlog N          messages of the backlog scenario (100000)
   --client KIND        lean, or sdk for Amazon's own (lean)
   --endpoint URL       measure a server that is running already
   --pid N              its process, for its CPU time
-  --peer URL           send, receive, life: another server that takes turns with ours
+  --peer URL           send, receive, life, latency: another server that takes turns with ours
   --peer-pid N         its process
   --cpu-prof FOLDER    put a CPU profile of the server there
   --json FILE          write all figures there, too
@@ -77,6 +94,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
       consumers: { type: "string", default: "16" },
       polls: { type: "string", default: "5000" },
       queues: { type: "string", default: "1" },
+      backlog: { type: "string", default: "100000" },
       client: { type: "string", default: "lean" },
       endpoint: { type: "string" },
       pid: { type: "string" },
@@ -102,6 +120,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     consumers: whole("--consumers", values.consumers),
     polls: whole("--polls", values.polls),
     queues: whole("--queues", values.queues),
+    backlog: whole("--backlog", values.backlog),
     client: oneOf("--client", ["lean", "sdk"], values.client),
     endpoint: values.endpoint,
     pid: pidOf("--pid", values.pid),

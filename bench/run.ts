@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
+import { type BacklogResult, backlogTable, runBacklog } from "./backlog.ts";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
 
@@ -22,6 +23,9 @@ import {
   runFairness,
 } from "./fairness.ts";
 import { type IdlePollsRun, runIdlePolls } from "./idlePolls.ts";
+import { type IdleQueuesResult, idleQueuesTable, runIdleQueues } from "./idleQueues.ts";
+import { type InFlightResult, inFlightTable, runInFlight } from "./inFlight.ts";
+import { type LatencyResult, latencyTable, runLatency } from "./latency.ts";
 import type { Account } from "./ledger.ts";
 import { costOfLife, type LifeCost, lives } from "./lives.ts";
 import { type Panel, pictureOf } from "./picture.ts";
@@ -47,11 +51,19 @@ interface Results {
   readonly contention: ContentionRun[];
   readonly depth: DepthResult[];
   readonly units: { readonly life: string; readonly cost: LifeCost }[];
+  readonly latency: LatencyResult[];
+  readonly backlog: BacklogResult[];
+  readonly inFlight: InFlightResult[];
+  readonly idleQueues: IdleQueuesResult[];
 }
 
 const noisyBacklog = 10_000;
 /** Consumers that are at one queue together. */
 const rivals = 100;
+/** A thousand less than a standard queue may have, so that more can be received. */
+const inFlightCount = 119_000;
+const quietQueues = 1000;
+const latencyMessages = 1000;
 const peerName = "peer";
 
 /** Until the compiler has seen the hot paths, a server is not what it will be. */
@@ -72,6 +84,10 @@ async function main(): Promise<void> {
     contention: [],
     units: [],
     depth: [],
+    latency: [],
+    backlog: [],
+    inFlight: [],
+    idleQueues: [],
   };
   console.log(`${results.machine}\n`);
   await runAllTraffic(options, results);
@@ -80,6 +96,10 @@ async function main(): Promise<void> {
   if (options.scenarios.includes("contention")) await runAllContention(results);
   if (options.scenarios.includes("units")) await runAllUnits(results);
   if (options.scenarios.includes("depth")) await runAllDepths(results);
+  if (options.scenarios.includes("latency")) await runAllLatencies(options, results);
+  if (options.scenarios.includes("backlog")) results.backlog.push(await runBacklog(options));
+  if (options.scenarios.includes("inflight")) await runAllInFlight(options, results);
+  if (options.scenarios.includes("queues")) await runAllIdleQueues(options, results);
   console.log(report(results));
   if (options.jsonFile !== undefined) {
     await writeFile(options.jsonFile, `${JSON.stringify(results, undefined, 2)}\n`);
@@ -209,6 +229,50 @@ async function runAllDepths(results: Results): Promise<void> {
   await dynoxide.stop();
 }
 
+async function runAllLatencies(options: BenchOptions, results: Results): Promise<void> {
+  for (const table of options.endpoint === undefined ? options.tables : ["given"]) {
+    const ours: LatencyResult & { runs: Percentiles[] } = { table, runs: [] };
+    const theirs: LatencyResult & { runs: Percentiles[] } = { table: peerName, runs: [] };
+    await withServer(options, table, async ({ url }) => {
+      const measure = (origin: string) =>
+        runLatency({ ...options, origin, messages: latencyMessages });
+      for (let run = 0; run <= options.runs; run += 1) {
+        process.stderr.write(`latency, ${table}: run ${run} of ${options.runs}\n`);
+        const our = await measure(url);
+        const their = options.peer && (await measure(options.peer.url));
+        // The first one is the warm-up.
+        if (run === 0) continue;
+        ours.runs.push(our);
+        if (their !== undefined) theirs.runs.push(their);
+      }
+    });
+    results.latency.push(ours);
+    if (theirs.runs.length > 0) results.latency.push(theirs);
+  }
+}
+
+async function runAllInFlight(options: BenchOptions, { inFlight }: Results): Promise<void> {
+  for (const table of tablesOfOneBox(options)) {
+    const run = await withServer(options, table, ({ url }) => runInFlight(url, inFlightCount));
+    inFlight.push({ table, ...run });
+  }
+}
+
+async function runAllIdleQueues(options: BenchOptions, { idleQueues }: Results): Promise<void> {
+  for (const table of tablesOfOneBox(options)) {
+    const run = await withServer(options, table, (among) =>
+      withServer(options, table, (alone) =>
+        runIdleQueues(among, alone, { ...options, batch: 1, quietQueues }),
+      ),
+    );
+    idleQueues.push({ table, ...run });
+  }
+}
+
+function tablesOfOneBox({ tables }: BenchOptions): readonly TableKind[] {
+  return tables.filter((table) => table !== "dynamodb");
+}
+
 async function withServer<Result>(
   options: BenchOptions,
   table: string,
@@ -230,7 +294,8 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   return await startServer(kind, profileFolder);
 }
 
-function report({ traffic, idle, fairness, contention, units, depth }: Results): string {
+function report(results: Results): string {
+  const { traffic, idle, fairness, contention, units, depth } = results;
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
   if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
@@ -239,6 +304,10 @@ function report({ traffic, idle, fairness, contention, units, depth }: Results):
   if (contention.length > 0) parts.push(contentionTable(contention));
   if (units.length > 0) parts.push(unitsOfLives(units));
   if (depth.length > 0) parts.push(depthTable(depth));
+  if (results.latency.length > 0) parts.push(latencyTable(results.latency));
+  parts.push(...results.backlog.map(backlogTable));
+  if (results.inFlight.length > 0) parts.push(inFlightTable(results.inFlight));
+  if (results.idleQueues.length > 0) parts.push(idleQueuesTable(results.idleQueues));
   return parts.join("\n\n");
 }
 
