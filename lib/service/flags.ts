@@ -22,11 +22,11 @@ export const flags = {
   "public-url": { takes: "URL", says: "origin of queue URLs, behind a proxy" },
   "connections-max": {
     takes: "NUMBER",
-    says: "connections at once; further ones are closed (10000)",
+    says: "connections at once; further ones are closed (16000)",
   },
   "requests-max": {
     takes: "NUMBER",
-    says: "requests at once, waiting receives too; further ones get 503 (5000)",
+    says: "requests at once, waiting receives too; further ones get 503 (12000)",
   },
   "client-requests-max": {
     takes: "NUMBER",

@@ -12,10 +12,10 @@ export interface LoadLimits {
   readonly bodyBytesMax: number;
 }
 
-/** More than some thousand busy clients need, and less than a process of 1 GB can hold. */
+/** Room for ten thousand long polls and more than some thousand busy clients, in a process of 1 GB. */
 export const loadLimits: LoadLimits = {
-  connectionsMax: 10_000,
-  requestsMax: 5_000,
+  connectionsMax: 16_000,
+  requestsMax: 12_000,
   clientRequestsMax: Number.POSITIVE_INFINITY,
   bodyBytesMax: 256 * 1024 * 1024,
 };
