@@ -105,7 +105,9 @@ class Receive implements Command {
       ...(this.#timeout !== undefined && { VisibilityTimeout: this.#timeout }),
     });
     expect(messages.length).toBeLessThanOrEqual(most);
-    if (isExact) expect(messages.length).toBeGreaterThanOrEqual(least);
+    // Messages that stay available may hide others from the receive that has them already.
+    const sure = this.#timeout === 0 ? Math.min(1, least) : least;
+    if (isExact) expect(messages.length).toBeGreaterThanOrEqual(sure);
     const bodies = new Set(messages.map(({ Body = "" }) => Body));
     expect(bodies.size).toBe(messages.length);
     for (const { Body = "", ReceiptHandle = "", Attributes } of messages) {
@@ -117,7 +119,8 @@ class Receive implements Command {
       };
       model.received(this.#queue, received, clock.nowMs());
     }
-    if (isExact && this.#queue === "source" && messages.length < this.#most) {
+    const sawAll = isExact && this.#timeout !== 0 && messages.length < this.#most;
+    if (sawAll && this.#queue === "source") {
       model.hasLookedAtAll(bodies, clock.nowMs());
     }
     return messages.length;

@@ -139,8 +139,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/sendMessages.ts",
-        find: "const results = await inserting;",
-        put: "const results: readonly WriteResult[] = []; void inserting.catch(() => 0);",
+        find: "const results = await inserting.catch(",
+        put: "const results: readonly WriteResult[] = []; void inserting.catch(",
       },
     ],
     breaks: "a message is acknowledged and not stored",
