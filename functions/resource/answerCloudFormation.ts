@@ -96,7 +96,8 @@ async function asked(
   signal: AbortSignal,
 ): Promise<Made> {
   const properties = new Properties(event.ResourceProperties);
-  const said = { properties, requestId: event.RequestId, signal };
+  const owner = { stackId: event.StackId, logicalId: event.LogicalResourceId };
+  const said = { properties, owner, requestId: event.RequestId, signal };
   switch (event.RequestType) {
     case "Create":
       return await resource.create(said);

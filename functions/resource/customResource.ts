@@ -1,3 +1,4 @@
+import type { QueueOwner } from "#service/queueOwner.ts";
 import type { Properties } from "./properties.ts";
 
 /** What CloudFormation is told of a resource that is as declared. */
@@ -10,6 +11,8 @@ export interface Made {
 
 export interface Asked {
   readonly properties: Properties;
+  /** Which resource of which stack it is. */
+  readonly owner: QueueOwner;
   /** The same each time that CloudFormation asks for the same thing, and never again. */
   readonly requestId: string;
   /** Aborted when the time for an answer is nearly over. */

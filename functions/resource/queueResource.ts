@@ -1,43 +1,46 @@
 import type { DeclaredQueue, DeclaredQueues } from "#service/declaredQueues.ts";
+import type { QueueOwner } from "#service/queueOwner.ts";
 import type { CustomResource, Made } from "./customResource.ts";
 import type { Properties } from "./properties.ts";
 
 /**
  * `Custom::MillraceQueue`: QueueName, Attributes, Tags, and OnDelete, which is `retain` or `delete`.
  *
- * A queue that an earlier stack has left is taken over and changed to what is declared, if it is to be
- * retained. One that is to be deleted has to be the stack's own: only a queue that is just as declared
- * is accepted in its place.
+ * A queue remembers which resource of which stack owns it. One that is there already is taken over and
+ * changed to what is declared, if it is to be retained. One that is to be deleted has to be the
+ * resource's own: a queue of anybody else is refused when it is to be made, and stays when it is to be
+ * deleted.
  */
 export function queueResource(queues: DeclaredQueues): CustomResource {
   return {
-    async create({ properties, signal }) {
-      const queue = declared(properties);
+    async create({ properties, owner, signal }) {
+      const queue = declared(properties, owner);
       const takesOver = !isDeleted(properties);
       return made(queue, await queues.make(queue, { takesOver, signal }));
     },
 
-    async update({ properties, before, physicalId, signal }) {
-      const queue = declared(properties);
+    async update({ properties, before, physicalId, owner, signal }) {
+      const queue = declared(properties, owner);
       const takesOver = !isDeleted(properties);
       const place =
         queue.name === physicalId
-          ? await queues.change(queue, declared(before), { signal })
+          ? await queues.change(queue, declared(before, owner), { signal })
           : await queues.make(queue, { takesOver, signal });
       return made(queue, place);
     },
 
-    async delete({ properties, physicalId, signal }) {
-      if (isDeleted(properties)) await queues.drop(physicalId, { signal });
+    async delete({ properties, physicalId, owner, signal }) {
+      if (isDeleted(properties)) await queues.drop(physicalId, { owner, signal });
     },
   };
 }
 
-function declared(properties: Properties): DeclaredQueue {
+function declared(properties: Properties, owner: QueueOwner): DeclaredQueue {
   return {
     name: properties.text("QueueName"),
     attributes: properties.map("Attributes"),
     tags: properties.map("Tags"),
+    owner,
   };
 }
 

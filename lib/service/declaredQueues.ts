@@ -5,13 +5,16 @@ import type { Input } from "#contract/operations.ts";
 import { createEngine, type EngineOptions } from "#engine/createEngine.ts";
 import type { Caller, Engine } from "#engine/engine.ts";
 import { defaultSettings, describeSettings } from "#engine/queueSettings.ts";
+import { QueueStore } from "#engine/queueStore.ts";
 import type { Log } from "./log.ts";
+import { isSameOwner, ownerIn, ownerTags, type QueueOwner } from "./queueOwner.ts";
 
 /** A queue as somebody declares it. What is not declared has its default. */
 export interface DeclaredQueue {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
+  readonly owner: QueueOwner;
 }
 
 /** Where a queue is found. */
@@ -36,10 +39,12 @@ const waitsMax = (recreateWaitSeconds * 1000) / waitMs + 1;
 /** Makes true what is declared of queues, however often it is asked to. */
 export class DeclaredQueues {
   readonly #engine: Engine;
+  readonly #store: QueueStore;
   readonly #options: DeclaredQueuesOptions;
 
   constructor(options: DeclaredQueuesOptions) {
     this.#options = options;
+    this.#store = new QueueStore(options.table, options.clock);
     this.#engine = createEngine({
       ...options,
       report: ({ event, ...fields }) => options.log.warn(event, fields),
@@ -47,35 +52,44 @@ export class DeclaredQueues {
   }
 
   /**
-   * Makes a queue. One that is there with the same attributes and tags is taken as it is; with others
-   * it is refused with an `SqsError`, or, where `takesOver`, changed to what is declared.
+   * Makes a queue, which remembers its owner. One that is there already is refused, unless it has the
+   * same owner, attributes and tags, or, where `takesOver`, is changed to what is declared.
    */
   async make(
     queue: DeclaredQueue,
     { takesOver, signal }: { readonly takesOver: boolean; readonly signal: AbortSignal },
   ): Promise<QueuePlace> {
-    const { name, attributes, tags } = queue;
+    const { name, attributes } = queue;
     try {
-      await this.#create({ QueueName: name, Attributes: attributes, tags }, signal);
+      // The owner is among the tags, so that a queue of another is not the same.
+      await this.#create({ QueueName: name, Attributes: attributes, tags: allTags(queue) }, signal);
     } catch (error) {
       const isThere = error instanceof SqsError && error.error === "QueueNameExists";
-      if (!isThere || !takesOver) throw error;
-      return await this.change(queue, queue, { signal });
+      if (!isThere) throw error;
+      if (!takesOver) throw (await this.#whyNotOwn(queue)) ?? error;
+      return await this.#change({ queue, before: queue, tags: allTags(queue), signal });
     }
     return this.#placeOf(name);
   }
 
-  /** Changes a queue from one declaration to another. Makes it if it is gone. */
+  /**
+   * Changes a queue from one declaration to another. Makes it if it is gone. Its owner stays: another
+   * that has taken it over since goes on to own it.
+   */
   async change(
     queue: DeclaredQueue,
     before: DeclaredQueue,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<QueuePlace> {
+    return await this.#change({ queue, before, tags: ownTags(queue), signal });
+  }
+
+  async #change({ queue, before, tags, signal }: Change): Promise<QueuePlace> {
     const caller = this.#caller(signal);
     const place = this.#placeOf(queue.name);
     const QueueUrl = place.url;
     const attributes = changedAttributes(queue, before);
-    const untagged = [...before.tags.keys()].filter((key) => !queue.tags.has(key));
+    const untagged = [...ownTags(before).keys()].filter((key) => !tags.has(key));
     try {
       if (attributes.size > 0) {
         const input = { QueueUrl, Attributes: attributes };
@@ -84,8 +98,8 @@ export class DeclaredQueues {
       if (untagged.length > 0) {
         await this.#engine.operate("UntagQueue", { QueueUrl, TagKeys: untagged }, caller);
       }
-      if (queue.tags.size > 0) {
-        await this.#engine.operate("TagQueue", { QueueUrl, Tags: queue.tags }, caller);
+      if (tags.size > 0) {
+        await this.#engine.operate("TagQueue", { QueueUrl, Tags: tags }, caller);
       }
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -94,8 +108,18 @@ export class DeclaredQueues {
     return place;
   }
 
-  /** Deletes a queue with all its messages. One that is gone already is fine. */
-  async drop(name: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  /**
+   * Deletes a queue of this owner with all its messages. One of anybody else stays; one that is gone
+   * already is fine.
+   */
+  async drop(
+    name: string,
+    { owner, signal }: { readonly owner: QueueOwner; readonly signal: AbortSignal },
+  ): Promise<void> {
+    if (!isSameOwner(await this.#ownerOf(name), owner)) {
+      this.#options.log.warn("resource.queue.kept", { queue: name, resource: owner.logicalId });
+      return;
+    }
     try {
       const input = { QueueUrl: this.#placeOf(name).url };
       await this.#engine.operate("DeleteQueue", input, this.#caller(signal));
@@ -117,6 +141,21 @@ export class DeclaredQueues {
     }
   }
 
+  async #whyNotOwn({ name, owner }: DeclaredQueue): Promise<Error | undefined> {
+    const other = await this.#ownerOf(name);
+    if (isSameOwner(other, owner)) return undefined;
+    const whose = other === undefined ? "of no stack" : `of ${other.logicalId} in ${other.stackId}`;
+    return new Error(
+      `expected a new queue, which may be deleted with its stack, but ${name} already exists, ${whose}`,
+    );
+  }
+
+  /** As the table has it now: another process may have just taken the queue over. */
+  async #ownerOf(name: string): Promise<QueueOwner | undefined> {
+    const queue = await this.#store.findNow(this.#options.account, name);
+    return queue === undefined ? undefined : ownerIn(queue.tags);
+  }
+
   #placeOf(name: string): QueuePlace {
     const { account, region, publicUrl } = this.#options;
     return { url: queueUrl(publicUrl, account, name), arn: queueArn({ region, account, name }) };
@@ -126,6 +165,24 @@ export class DeclaredQueues {
     const { account, region, publicUrl } = this.#options;
     return { account, region, origin: publicUrl, senderId: account, signal };
   }
+}
+
+/** From one declaration to another, with the tags that it shall have. */
+interface Change {
+  readonly queue: DeclaredQueue;
+  readonly before: DeclaredQueue;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+}
+
+function allTags({ tags, owner }: DeclaredQueue): ReadonlyMap<string, string> {
+  return new Map([...tags, ...ownerTags(owner)]);
+}
+
+/** What is declared of tags, but for those of the owner, which no declaration changes. */
+function ownTags({ tags, owner }: DeclaredQueue): ReadonlyMap<string, string> {
+  const kept = ownerTags(owner);
+  return new Map([...tags].filter(([key]) => !kept.has(key)));
 }
 
 /** What is declared now, and the defaults of what no longer is. A queue never changes its type. */

@@ -18,6 +18,8 @@ import { aLambdaContext } from "../../support/lambdaContext.ts";
 
 const lack = whyNoDynamodbEngine();
 const secretArn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:workers-AbCdEf";
+const stackId = "arn:aws:cloudformation:us-east-1:111122223333:stack/acme/1";
+const ofOrders = { "millrace:stack-id": stackId, "millrace:logical-id": "Orders" };
 const publicUrl = "https://queues.acme.example";
 
 let world: FunctionWorld;
@@ -63,6 +65,7 @@ const it = test.extend("client", async ({ skip }) => {
 interface Said {
   readonly requestType?: "Create" | "Update" | "Delete";
   readonly type?: string;
+  readonly logicalId?: string;
   readonly physicalId?: string;
   readonly requestId?: string;
   readonly before?: Readonly<Record<string, unknown>>;
@@ -71,14 +74,15 @@ interface Said {
 
 /** What CloudFormation asks; of a queue unless it says otherwise. */
 function aQuestion({ requestType = "Create", ...said }: Said): unknown {
-  const { type = "Custom::MillraceQueue", physicalId, before, properties } = said;
+  const { type = "Custom::MillraceQueue", logicalId = "Orders" } = said;
+  const { physicalId, before, properties } = said;
   return {
     RequestType: requestType,
     ServiceToken: "arn:aws:lambda:us-east-1:111122223333:function:resource",
     ResponseURL: cloudFormation.url,
-    StackId: "arn:aws:cloudformation:us-east-1:111122223333:stack/acme/1",
+    StackId: stackId,
     RequestId: said.requestId ?? randomUUID(),
-    LogicalResourceId: "Orders",
+    LogicalResourceId: logicalId,
     ResourceType: type,
     ...(physicalId !== undefined && { PhysicalResourceId: physicalId }),
     ...(before !== undefined && { OldResourceProperties: before }),
@@ -118,7 +122,10 @@ describe("a queue that a stack declares", () => {
     const QueueUrl = urlOf("made");
     const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] });
     const { Tags } = await client.listQueueTags({ QueueUrl });
-    expect([Attributes?.["VisibilityTimeout"], Tags]).toEqual(["45", { team: "shop" }]);
+    expect([Attributes?.["VisibilityTimeout"], Tags]).toEqual([
+      "45",
+      { team: "shop", ...ofOrders },
+    ]);
   });
 
   it("is answered under no type, which the address is not signed for", async () => {
@@ -158,7 +165,7 @@ describe("a queue that a stack declares", () => {
     const QueueUrl = urlOf("changed");
     const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] });
     expect(Attributes).toMatchObject({ VisibilityTimeout: "30", DelaySeconds: "9" });
-    expect((await client.listQueueTags({ QueueUrl })).Tags).toEqual({ team: "store" });
+    expect((await client.listQueueTags({ QueueUrl })).Tags).toEqual({ team: "store", ...ofOrders });
   });
 
   it("loses its redrive policy with the declaration", async ({ client }) => {
@@ -223,6 +230,54 @@ describe("a queue that a stack declares", () => {
     expect([first.Status, second.Status]).toEqual(["SUCCESS", "SUCCESS"]);
     const { QueueUrls = [] } = await client.listQueues({ QueueNamePrefix: physicalId });
     expect(QueueUrls.length > 0).toBe(stays);
+  });
+
+  it("stays with its messages when its construct is renamed", async ({ client }) => {
+    const properties = { QueueName: "moved", OnDelete: "delete" };
+    await ask({ properties });
+    await client.sendMessage({ QueueUrl: urlOf("moved"), MessageBody: "kept" });
+
+    const renamed = await ask({ logicalId: "Renamed", properties });
+    const retained = await ask({
+      logicalId: "Renamed",
+      properties: { ...properties, OnDelete: "retain" },
+    });
+    const cleaned = await ask({ requestType: "Delete", physicalId: "moved", properties });
+
+    expect(renamed).toMatchObject({
+      Status: "FAILED",
+      Reason: expect.stringContaining(`moved already exists, of Orders in ${stackId}`),
+    });
+    expect([retained.Status, cleaned.Status]).toEqual(["SUCCESS", "SUCCESS"]);
+    const { Messages } = await client.receiveMessage({ QueueUrl: urlOf("moved") });
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["kept"]);
+  });
+
+  it("that somebody else has made is refused, and stays in a rollback", async ({ client }) => {
+    await client.createQueue({ QueueName: "foreign" });
+    const properties = { QueueName: "foreign", OnDelete: "delete" };
+
+    const { Status, Reason, PhysicalResourceId } = await ask({ properties });
+    for (const physicalId of [PhysicalResourceId, "foreign"]) {
+      const { Status } = await ask({ requestType: "Delete", physicalId, properties });
+      expect(Status).toBe("SUCCESS");
+    }
+
+    expect([Status, Reason]).toEqual([
+      "FAILED",
+      expect.stringContaining("foreign already exists, of no stack"),
+    ]);
+    const { QueueUrls } = await client.listQueues({ QueueNamePrefix: "foreign" });
+    expect(QueueUrls).toHaveLength(1);
+  });
+
+  it("that is to be deleted is the same queue when asked for again", async ({ client: _ }) => {
+    const properties = { QueueName: "again-deleted", OnDelete: "delete", Tags: { team: "shop" } };
+    const said = { requestId: randomUUID(), properties };
+    const first = await ask(said);
+
+    expect(first.Status).toBe("SUCCESS");
+    expect(await ask(said)).toEqual(first);
   });
 
   it("that was never made is not deleted in the place of another", async ({ client }) => {

@@ -6,9 +6,16 @@ import { MemoryTable } from "../../support/memoryTable.ts";
 import { SeededRandom } from "../../support/seededRandom.ts";
 
 const { signal } = new AbortController();
+const owner = { stackId: "stack/shop/1", logicalId: "Orders" };
+const other = { stackId: "stack/shop/1", logicalId: "OrdersMoved" };
 
 function aQueue(attributes: Readonly<Record<string, string>> = {}): DeclaredQueue {
-  return { name: "orders", attributes: new Map(Object.entries(attributes)), tags: new Map() };
+  return {
+    name: "orders",
+    attributes: new Map(Object.entries(attributes)),
+    tags: new Map(),
+    owner,
+  };
 }
 
 function someQueues() {
@@ -40,7 +47,7 @@ describe("DeclaredQueues", () => {
   it("waits for a name to be free again", async () => {
     const { queues, clock } = someQueues();
     await queues.make(aQueue(), { takesOver: false, signal });
-    await queues.drop("orders", { signal });
+    await queues.drop("orders", { owner, signal });
 
     const made = queues.make(aQueue(), { takesOver: false, signal });
     let isMade = false;
@@ -57,7 +64,7 @@ describe("DeclaredQueues", () => {
   it("does not wait once nobody waits for it", async () => {
     const { queues } = someQueues();
     await queues.make(aQueue(), { takesOver: false, signal });
-    await queues.drop("orders", { signal });
+    await queues.drop("orders", { owner, signal });
 
     const made = queues.make(aQueue(), { takesOver: false, signal: AbortSignal.abort() });
 
@@ -88,6 +95,30 @@ describe("DeclaredQueues", () => {
   it("drops a queue that is gone already", async () => {
     const { queues } = someQueues();
 
-    await expect(queues.drop("orders", { signal })).resolves.toBeUndefined();
+    await expect(queues.drop("orders", { owner, signal })).resolves.toBeUndefined();
+  });
+
+  it("drops no queue that another has taken over", async () => {
+    const { queues } = someQueues();
+    await queues.make(aQueue(), { takesOver: false, signal });
+    await queues.make({ ...aQueue(), owner: other }, { takesOver: true, signal });
+    await queues.change(aQueue({ DelaySeconds: "1" }), aQueue(), { signal });
+
+    await queues.drop("orders", { owner, signal });
+
+    const again = queues.make(aQueue(), { takesOver: false, signal });
+    await expect(again).rejects.toThrow(
+      "expected a new queue, which may be deleted with its stack, but orders already exists, of OrdersMoved in stack/shop/1",
+    );
+  });
+
+  it("lets no declared tags say whose a queue is", async () => {
+    const { queues } = someQueues();
+    const claimed = { ...aQueue(), tags: new Map([["millrace:logical-id", "OrdersMoved"]]) };
+    await queues.make(claimed, { takesOver: false, signal });
+    await queues.change(claimed, claimed, { signal });
+    await queues.change(aQueue(), claimed, { signal });
+
+    await expect(queues.make(aQueue(), { takesOver: false, signal })).resolves.toBeDefined();
   });
 });
