@@ -249,6 +249,8 @@ describe("a queue that a stack declares", () => {
       Reason: expect.stringContaining(`moved already exists, of Orders in ${stackId}`),
     });
     expect([retained.Status, cleaned.Status]).toEqual(["SUCCESS", "SUCCESS"]);
+    const { QueueUrls } = await client.listQueues({ QueueNamePrefix: "moved" });
+    expect(QueueUrls).toEqual([urlOf("moved")]);
     const { Messages } = await client.receiveMessage({ QueueUrl: urlOf("moved") });
     expect(Messages?.map(({ Body }) => Body)).toEqual(["kept"]);
   });
