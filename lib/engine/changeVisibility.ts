@@ -89,13 +89,13 @@ function announce(
   { handle, timeoutSeconds }: VisibilityChange,
   nowMs: number,
 ): void {
-  const memory = lanes.of(segmentKeyOf(handle).pk);
+  const memory = lanes.known(segmentKeyOf(handle).pk);
   const visibleAtMs = nowMs + timeoutSeconds * 1000;
   if (timeoutSeconds === 0) {
-    memory.forgetRun();
+    memory?.forgetRun();
     waiters.wake(queue.id);
   } else {
-    memory.noteReturn(visibleAtMs);
+    memory?.noteReturn(visibleAtMs);
     waiters.alarm(queue.id, visibleAtMs);
   }
 }

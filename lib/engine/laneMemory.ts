@@ -271,6 +271,11 @@ export class LaneMemories {
     return this.#byPartition.get(partition);
   }
 
+  /** Nothing leads to that lane any more. */
+  forget(partition: string): void {
+    this.#byPartition.delete(partition);
+  }
+
   of(partition: string): LaneMemory {
     const memory = this.#byPartition.get(partition) ?? new LaneMemory(this.#isShared);
     this.#byPartition.delete(partition);

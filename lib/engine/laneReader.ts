@@ -73,7 +73,7 @@ export async function lookAtLane(
   const { run } = start;
   let { from, returnsAtMs } = start;
   let found = 0;
-  let limit = Math.max(firstLimitMin, memory.segmentsFor(look.wanted));
+  let limit = Math.min(Math.max(firstLimitMin, memory.segmentsFor(look.wanted)), queryLimitMax);
   for (;;) {
     const page = await table.query({ pk: look.partition, from, to, limit });
     for (const item of page.items) {

@@ -221,7 +221,10 @@ export class OwnLaneTake {
       await removeEmptySegments(table, seen);
       lastKey = seen.at(-1)?.key.sk ?? lastKey;
       const isComplete = !page.more || delayed !== undefined;
-      if (isComplete || (segments.length > 0 && limit >= segmentsMax)) {
+      // Each of the receives that wait for this look is to find as much as this one wants.
+      const enough = Math.max(segmentsMax, memory.ready.lookers * this.#wanted);
+      const isEnough = segments.length >= Math.min(enough, queryLimitMax);
+      if (isComplete || (isEnough && limit >= segmentsMax)) {
         const nextDelayedMs = delayed === undefined ? Infinity : timeOf(delayed.sk);
         return { segments, lastKey, isComplete, nextDelayedMs };
       }

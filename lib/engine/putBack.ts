@@ -54,7 +54,7 @@ async function putBackToLanes(
     await editSlots(table, edits);
   } finally {
     // Even if that failed: it may have happened all the same.
-    for (const handle of handles) lanes.of(segmentKeyOf(handle).pk).forgetRun();
+    for (const handle of handles) lanes.known(segmentKeyOf(handle).pk)?.forgetRun();
     waiters.wake(queue.id, handles.length);
   }
 }

@@ -28,6 +28,7 @@ export class ReadySegments {
   #reachesEnd = false;
   #nextDelayedMs = Infinity;
   #looking: Promise<void> | undefined;
+  #lookers = 0;
   /** What was sent since the look that is on its way began. */
   #arrived: ReadySegment[] | undefined;
   #doubts = 0;
@@ -55,8 +56,10 @@ export class ReadySegments {
   /** The first is taken as a whole. */
   shift(): void {
     this.#first += 1;
-    if (this.#first < this.#segments.length) return;
-    this.#segments = [];
+    const isEmpty = this.#first >= this.#segments.length;
+    // What is taken is let go soon: its contents are large, perhaps.
+    if (!isEmpty && this.#first < takenMax) return;
+    this.#segments.splice(0, this.#first);
     this.#first = 0;
   }
 
@@ -99,9 +102,19 @@ export class ReadySegments {
   }
 
   /** Looks, or waits for the look that another receive has begun. `read` begins to read at once. */
-  look(read: () => Promise<Seen | undefined>): Promise<void> {
-    this.#looking ??= this.#fill(read);
-    return this.#looking;
+  async look(read: () => Promise<Seen | undefined>): Promise<void> {
+    this.#lookers += 1;
+    try {
+      this.#looking ??= this.#fill(read);
+      await this.#looking;
+    } finally {
+      this.#lookers -= 1;
+    }
+  }
+
+  /** How many receives wait for the look that is on its way. */
+  get lookers(): number {
+    return this.#lookers;
   }
 
   async #fill(read: () => Promise<Seen | undefined>): Promise<void> {
@@ -122,7 +135,10 @@ export class ReadySegments {
       this.#looking = undefined;
     }
     // What was stored before the look began, it has seen: that is not later than the last key.
-    for (const ready of arrived) if (this.#reachesEnd) this.#append(ready);
+    for (const ready of arrived) {
+      // Its key is not the last, as when the clock was set back: whether it was seen is not known.
+      if (this.#reachesEnd && !this.#append(ready)) this.clear();
+    }
   }
 }
 
@@ -139,3 +155,5 @@ export interface Seen {
 
 /** More are left to the next look. */
 export const segmentsMax = 64;
+/** Those that are taken are kept for so long, as moving the others costs. */
+const takenMax = 64;

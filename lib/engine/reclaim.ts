@@ -12,7 +12,8 @@ const pageLimit = 500;
  * Deletes, in the background, what is stored in lanes that nothing leads to any more after a purge
  * or the deletion of a queue. Only done where expiry is not free; what a crash leaves behind expires.
  */
-export function reclaimLanes({ table, background }: EngineContext, queue: Queue): void {
+export function reclaimLanes({ table, background, lanes }: EngineContext, queue: Queue): void {
+  for (const { partition } of lanesOf(queue)) lanes.forget(partition);
   if (table.traits.expiryIsFree) return;
   background.run("reclaim", () => reclaim(table, queue, () => !background.isClosing));
 }

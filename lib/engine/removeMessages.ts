@@ -35,7 +35,7 @@ export async function removeMessages(
     const [first] = group;
     if (first === undefined) continue;
     const { pk, sk } = segmentKeyOf(first);
-    context.lanes.of(pk).noteGone(sk, group.length);
+    context.lanes.known(pk)?.noteGone(sk, group.length);
   }
   const deleted = new Set(
     groups.flatMap(([first], place) =>

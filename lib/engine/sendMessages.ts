@@ -221,7 +221,7 @@ function segmentOf(
 ): Segment {
   const startsAtMs = clock.nowMs() + delayMs;
   const lane = { queueId: queue.id, epoch: queue.epoch, lane: number };
-  const order = sendOrder.next(startsAtMs);
+  const order = sendOrder.next(startsAtMs, delayMs);
   const key: Key = segmentKey(lane, { startsAtMs, order, randomDigits });
   return {
     key,

@@ -11,8 +11,9 @@ import type { Authenticate } from "./authenticate.ts";
  * - a page's own domain is made to point here (DNS rebinding). The browser then takes us for the page's
  *   server, and names that domain in `Host`.
  *
- * So `Host` and `Origin` must name something that no stranger can own: an address, a name without a
- * dot, a name reserved for machines and private networks, or one that `hosts` allows. Programs send no
+ * So `Host` and `Origin` must name something that no stranger can own: an address (of this machine, in
+ * `Origin`), a name without a dot, a name reserved for machines and private networks, or one that `hosts`
+ * allows. Programs send no
  * `Origin`. Where requests are signed none of this is needed: no page knows a key.
  *
  * Throws `AccessDeniedException`.
@@ -39,7 +40,7 @@ export function refusingForeignPages(
 
 function checkPage(request: HttpRequest, allowed: ReadonlySet<string>): void {
   const origin = headerOf(request, "origin");
-  if (origin !== undefined && !isOurs(URL.parse(origin)?.hostname ?? "", allowed)) {
+  if (origin !== undefined && !isNear(URL.parse(origin)?.hostname ?? "", allowed)) {
     throw denied("Origin header", origin);
   }
   if (headerOf(request, "sec-fetch-site") === "cross-site" && origin === undefined) {
@@ -53,6 +54,12 @@ function isOurs(name: string, allowed: ReadonlySet<string>): boolean {
   return address.test(lower) || privateName.test(lower) || allowed.has(lower);
 }
 
+/** A page's own address proves nothing unless it is this machine's: strangers have addresses, too. */
+function isNear(name: string, allowed: ReadonlySet<string>): boolean {
+  return address.test(name) ? loopback.test(name) || allowed.has(name) : isOurs(name, allowed);
+}
+
+const loopback = /^(?:127(?:\.\d{1,3}){3}|\[::1\])$/;
 const address = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/;
 /** Without a dot, or under a name that nobody can register. */
 const privateName = /^(?:[^.]+|.*\.(?:localhost|local|internal|test|home\.arpa))$/;

@@ -94,9 +94,12 @@ class Exchanges {
     const exchange = new Exchange();
     // Once the connection is closed, nobody knows any more whose it was.
     const address = (this.#clients && request.socket.remoteAddress) ?? "";
+    const { socket } = request;
     let held = 0;
     const end = () => {
       if (!exchange.end(response.writableEnded)) return;
+      // The connection goes on, and would keep all of this request until it is closed.
+      socket.removeListener("close", end);
       this.#bodyBytes -= held;
       this.#clients?.end(address);
       this.#end();
@@ -105,7 +108,7 @@ class Exchanges {
     this.#clients?.begin(address);
     response.on("close", end);
     // A request that was pipelined behind another has no socket yet, and hears of no close.
-    if (response.socket === null) request.socket.once("close", end);
+    if (response.socket === null) socket.once("close", end);
 
     readBody(request, {
       bytesMax: this.#options.requestBytesMax,

@@ -22,30 +22,57 @@ export function readBody(
   request: IncomingMessage,
   { bytesMax, hold, onBody, onNoRoom, onTooLarge }: BodyReader,
 ): void {
-  let chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const body = new BodyBuffer();
   let isRefused = false;
   const refuse = (refusal: () => void) => {
     isRefused = true;
-    chunks = [];
+    body.take();
     refusal();
   };
   request.on("data", (chunk: Uint8Array) => {
     if (isRefused) return;
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) refuse(onTooLarge);
-    else if (hold(chunk.byteLength)) chunks.push(chunk);
+    if (body.bytes + chunk.byteLength > bytesMax) refuse(onTooLarge);
+    else if (hold(chunk.byteLength)) body.add(chunk);
     else refuse(onNoRoom);
   });
   request.on("end", () => {
-    if (!isRefused) onBody(joined(chunks));
+    if (!isRefused) onBody(body.take());
   });
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+/**
+ * What has come of a body, in one piece: a caller may send it byte by byte, and a buffer for each byte
+ * takes hundreds.
+ */
+class BodyBuffer {
+  #room: Uint8Array = nothing;
+  bytes = 0;
+
+  add(chunk: Uint8Array): void {
+    const bytes = this.bytes + chunk.byteLength;
+    if (this.bytes === 0) this.#room = chunk;
+    else {
+      if (bytes > this.#room.byteLength) this.#grow(Math.max(bytes, 2 * this.bytes));
+      this.#room.set(chunk, this.bytes);
+    }
+    this.bytes = bytes;
+  }
+
+  #grow(bytes: number): void {
+    const room = Buffer.allocUnsafeSlow(bytes);
+    room.set(this.#room.subarray(0, this.bytes));
+    this.#room = room;
+  }
+
+  /** All of it; nothing is left here. */
+  take(): Uint8Array {
+    const body = this.#room.subarray(0, this.bytes);
+    this.#room = nothing;
+    return body;
+  }
 }
+
+const nothing = new Uint8Array();
 
 /** How long a caller that was refused may go on sending what nobody keeps. */
 const lingerMs = 2000;

@@ -17,11 +17,14 @@ export async function putBackToGroups(
 ): Promise<void> {
   const nowMs = clock.nowMs();
   const byGroup = [...Map.groupBy(handles, ({ sk }) => sk)];
-  const results = await writeAll(
-    table,
-    byGroup.flatMap(([, members]) => puttingBack(members, nowMs)),
-  );
   const ring = groups.ringOf(queue);
+  const writes = byGroup.flatMap(([, members]) => puttingBack(members, nowMs));
+  const results = await writeAll(table, writes).catch((error: unknown) => {
+    // It may have happened all the same.
+    for (const [sk] of byGroup) ring.hint(sk);
+    waiters.wake(queue.id, handles.length);
+    throw error;
+  });
   for (const [index, [sk, members]] of byGroup.entries()) {
     if (results[index]?.outcome !== "written") continue;
     ring.noteReleased(sk, members.length);

@@ -69,14 +69,31 @@ export async function walkOn(
   return items;
 }
 
-/** Does something for each, so many at a time, until the budget is spent. */
+/**
+ * Whether the queue still is what the run was told when it began: no other of that name, not purged,
+ * and keeping its messages for as long. What a run finds, it finds by those; nothing may be moved or
+ * dropped by what was so half a minute ago.
+ */
+export async function isStillSo({ context, queue }: QueueSweep): Promise<boolean> {
+  const now = await context.queues.find(queue.account, queue.name);
+  return (
+    now !== undefined &&
+    now.id === queue.id &&
+    now.epoch === queue.epoch &&
+    now.settings.retentionSeconds === queue.settings.retentionSeconds
+  );
+}
+
+/** Does something for each, so many at a time, until the budget is spent or the queue has changed. */
 export async function forEachWithin<Each>(
-  { budget }: QueueSweep,
+  sweep: QueueSweep,
   several: readonly Each[],
   atOnce: number,
   work: (each: Each) => Promise<void>,
 ): Promise<void> {
+  const { budget } = sweep;
   for (let start = 0; start < several.length && !budget.isSpent; start += atOnce) {
+    if (!(await isStillSo(sweep))) return;
     const some = several.slice(start, start + atOnce);
     await Promise.all(some.map(work));
   }
