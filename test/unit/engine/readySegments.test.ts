@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { type ReadySegment, ReadySegments } from "#engine/readySegments.ts";
+import { sortableTime } from "#engine/sortableTime.ts";
+
+const nowMs = 1_800_000_000_000;
+
+function sentAt(startsAtMs: number, order = 0): ReadySegment {
+  return {
+    segment: {
+      key: { pk: "q.0.0", sk: `${sortableTime(startsAtMs)}${String(order).padStart(3, "0")}` },
+      startsAtMs,
+      delayMs: 0,
+      slots: [{ kind: "fresh" }],
+      contents: { kind: "inline", payload: Buffer.from("a") },
+      expiresAtSeconds: 2_000_000_000,
+    },
+    contents: undefined,
+  };
+}
+
+/** A look that sees these, and is told of the others while it is on its way. */
+async function looked(seen: readonly ReadySegment[], meanwhile: readonly ReadySegment[]) {
+  const ready = new ReadySegments();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = ready.look(async () => {
+    await promise;
+    const lastKey = seen.at(-1)?.segment.key.sk ?? "";
+    return { segments: seen, lastKey, isComplete: true, nextDelayedMs: Infinity };
+  });
+  for (const each of meanwhile) ready.add(each);
+  resolve();
+  await look;
+  return ready;
+}
+
+describe("what is next in line", () => {
+  it("goes on with what was sent while it was looked up", async () => {
+    const [first, second] = [sentAt(nowMs), sentAt(nowMs, 1)];
+
+    const ready = await looked([first], [second]);
+
+    expect(ready.first()).toBe(first);
+    ready.shift();
+    expect(ready.first()).toBe(second);
+    ready.shift();
+    expect(ready.isEmpty(nowMs)).toBe(true);
+  });
+
+  it("is not known when something was sent meanwhile whose key is not the last", async () => {
+    const ready = await looked([sentAt(nowMs)], [sentAt(nowMs - 2)]);
+
+    expect(ready.isUpToDate(nowMs)).toBe(false);
+  });
+
+  it("says how many wait for a look", async () => {
+    const ready = new ReadySegments();
+    let lookers = 0;
+    const read = async () => {
+      await Promise.resolve();
+      lookers = ready.lookers;
+      return undefined;
+    };
+
+    await Promise.all([ready.look(read), ready.look(read), ready.look(read)]);
+
+    expect([lookers, ready.lookers]).toEqual([3, 0]);
+  });
+});
