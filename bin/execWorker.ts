@@ -10,6 +10,8 @@ export interface ExecOptions {
 
 /** Between asking a command to end and ending it. */
 const killAfterMs = 2000;
+/** For the rest of its stdout once it has ended: what it left running may keep that open for ever. */
+const stdoutGraceMs = 500;
 
 /**
  * A command that is run for each batch, with the event on its stdin. Exit code 0 is a success, and then
@@ -34,15 +36,22 @@ function run(command: string, event: string, signal: AbortSignal): Promise<Worke
     });
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let cancelKill = (): void => {};
+    let timer: NodeJS.Timeout | undefined;
+    const closeSoon = (): void => {
+      // What lies in the pipe by then is read first, however late the timer is.
+      const close = (): void => void setImmediate(() => child.stdout.destroy());
+      timer = setTimeout(close, stdoutGraceMs);
+    };
     const end = (): void => {
       kill(child, "SIGTERM");
-      const timer = setTimeout(() => kill(child, "SIGKILL"), killAfterMs);
-      cancelKill = () => clearTimeout(timer);
+      timer = setTimeout(() => {
+        kill(child, "SIGKILL");
+        closeSoon();
+      }, killAfterMs);
     };
     const settle = (answer: WorkerAnswer): void => {
       signal.removeEventListener("abort", end);
-      cancelKill();
+      clearTimeout(timer);
       resolve(answer);
     };
     signal.addEventListener("abort", end);
@@ -53,6 +62,11 @@ function run(command: string, event: string, signal: AbortSignal): Promise<Worke
       if (bytes <= answerBytesMax) chunks.push(chunk);
     });
     child.once("error", (error) => settle({ kind: "failed", reason: error.message }));
+    child.once("exit", () => {
+      signal.removeEventListener("abort", end);
+      // One that was told to end may have left some who were told too.
+      if (!signal.aborted) closeSoon();
+    });
     child.once("close", (code, killedBy) => {
       const stdout = Buffer.concat(chunks).toString();
       const report =

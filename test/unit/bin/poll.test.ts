@@ -116,6 +116,23 @@ describe("millrace poll --exec", () => {
   });
 
   it.each([
+    ["exits", "echo fine", "1 succeeded", ["0", "0"]],
+    ["takes too long", "sleep 60", "1 failed", ["0", "1"]],
+  ])("waits for nothing that a command which %s leaves running", async (_, ends, said, left) => {
+    await using folder = await aFolder();
+    const file = join(folder.path, "pid");
+    await send("one");
+    const command = `setsid sleep 20 2>/dev/null & echo $! > "${file}"; ${ends}`;
+
+    const { stdout } = await millracePoll("--once", "--timeout", "1", "--exec", command).exited;
+
+    expect(stdout).toContain(said);
+    expect(await counts()).toEqual(left);
+    // It runs still, and so the poll did not wait for it; signalling one that has ended would throw.
+    expect(process.kill(Number(await readFile(file, "utf8")), "SIGKILL")).toBe(true);
+  });
+
+  it.each([
     ["fails", "exit 3", "exit 3", []],
     ["is not there", "no-such-command-here", "exit 127", []],
     ["takes too long", "sleep 60", "it took too long", ["--timeout", "1"]],
