@@ -52,13 +52,17 @@ export const handler = handle(async (event, context) => {
     triggerName: trigger.name,
     onLost: () => stop.abort(),
   });
+  let unreachable: unknown;
   try {
     const summary = await poll({
       queue,
       worker: lambdaWorker({
         client,
         functionName: trigger.worker,
-        onUnreachable: (error) => log.error("worker.unreachable", { trigger: trigger.name, error }),
+        onUnreachable: (error) => {
+          unreachable = error;
+          log.error("worker.unreachable", { trigger: trigger.name, error });
+        },
       }),
       clock,
       random,
@@ -70,6 +74,12 @@ export const handler = handle(async (event, context) => {
       finishMsMax,
     });
     if (summary.received > 0) log.info("poll.ended", { trigger: trigger.name, ...summary });
+    // Nobody would hear of a worker that is not there if the invocation succeeded.
+    if (unreachable !== undefined && summary.givenBack > 0) {
+      throw new Error(`expected to reach the worker ${trigger.worker}, got ${unreachable}`, {
+        cause: unreachable,
+      });
+    }
     return summary;
   } finally {
     cancelStop();

@@ -151,21 +151,33 @@ describe("the poll function", () => {
     expect(await inFlight(queue)).toBe("1");
   });
 
-  it.for([
-    ["throttled", worker],
-    ["not there", `${worker}-of-nobody`],
-  ])("takes no receive from a message whose worker is %s", async ([, name], { skip }) => {
+  it("takes no receive from a message whose worker is throttled", async ({ skip }) => {
     skip(lack !== undefined, lack);
     const queue = await aQueueOf("one");
     lambda.define(worker, () => {
       throw new Throttled();
     });
 
-    const summary = await run(queue, { worker: name });
+    const summary = await run(queue);
     lambda.define(worker, () => undefined);
     await run(queue);
 
     expect(summary).toMatchObject({ succeeded: 0, givenBack: 1 });
+    const [record] = recordsOf(lambda.invocations.at(-1)?.event);
+    expect(record?.attributes.ApproximateReceiveCount).toBe("1");
+  });
+
+  it("fails for a worker that is not there, and gives everything back", async ({ skip }) => {
+    skip(lack !== undefined, lack);
+    const queue = await aQueueOf("one");
+    const missing = `${worker}-of-nobody`;
+
+    await expect(run(queue, { worker: missing })).rejects.toThrow(
+      `expected to reach the worker ${missing}, got ResourceNotFoundException`,
+    );
+
+    lambda.define(worker, () => undefined);
+    await run(queue);
     const [record] = recordsOf(lambda.invocations.at(-1)?.event);
     expect(record?.attributes.ApproximateReceiveCount).toBe("1");
   });
