@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { TriggerTurn } from "#service/triggerTurn.ts";
 import type { Table } from "#table/table.ts";
 import { FakeClock } from "../../support/fakeClock.ts";
-import { FaultyTable } from "../../support/faultyTable.ts";
+import { type Fault, FaultyTable } from "../../support/faultyTable.ts";
 import { MemoryTable } from "../../support/memoryTable.ts";
 import { SeededRandom } from "../../support/seededRandom.ts";
 
@@ -33,6 +33,13 @@ function aTurn({ name = "orders", over = table as Table } = {}): TriggerTurn {
   });
 }
 
+/** The table, whose writes of that kind have a fault. */
+function withFault(kind: string, fault: Fault): FaultyTable {
+  return new FaultyTable(table, ({ writes }) => ({
+    fault: writes[0]?.kind === kind ? fault : undefined,
+  }));
+}
+
 describe("the turn of a trigger", () => {
   it("is had by one at a time", async () => {
     const [first, second] = [aTurn(), aTurn()];
@@ -61,11 +68,7 @@ describe("the turn of a trigger", () => {
   });
 
   it("is free a minute after its holder died", async () => {
-    const dying = aTurn({
-      over: new FaultyTable(table, ({ writes }) => ({
-        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
-      })),
-    });
+    const dying = aTurn({ over: withFault("patch", "lostRequest") });
     await dying.take();
 
     await clock.advance(59_000);
@@ -79,11 +82,7 @@ describe("the turn of a trigger", () => {
   });
 
   it("is had by one of two who come to a dead one's at once", async () => {
-    const dead = aTurn({
-      over: new FaultyTable(table, ({ writes }) => ({
-        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
-      })),
-    });
+    const dead = aTurn({ over: withFault("patch", "lostRequest") });
     await dead.take();
     await clock.advance(61_000);
 
@@ -92,12 +91,22 @@ describe("the turn of a trigger", () => {
     expect(taken.filter((isTaken) => isTaken)).toHaveLength(1);
   });
 
+  it.each([
+    ["insert", "is free"],
+    ["patch", "was a dead one's"],
+  ])("is had by one whose %s was sent twice, where it %s", async (kind) => {
+    if (kind === "patch") await aTurn({ over: withFault("patch", "lostRequest") }).take();
+    await clock.advance(61_000);
+    const turn = aTurn({ over: withFault(kind, "sentTwice") });
+
+    expect(await turn.take()).toBe(true);
+    expect(await aTurn().take()).toBe(false);
+    await turn.end();
+    expect(await aTurn().take()).toBe(true);
+  });
+
   it("is not ended by one who has lost it", async () => {
-    const slow = aTurn({
-      over: new FaultyTable(table, ({ writes }) => ({
-        fault: writes[0]?.kind === "patch" ? "lostRequest" : undefined,
-      })),
-    });
+    const slow = aTurn({ over: withFault("patch", "lostRequest") });
     await slow.take();
     await clock.advance(61_000);
     await aTurn().take();
