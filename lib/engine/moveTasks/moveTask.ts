@@ -20,6 +20,7 @@ import { type Item, type Key, ttlAttribute } from "#table/table.ts";
  *          s   status, by its name                     q   id of the source queue
  *          r   why it failed                           t   id of the task
  *          n   how many messages it moved              x   as the task's
+ *          c   the token of whoever asked it to stop
  *          h   the token of whoever runs it
  *          u   until when that one does, unless it says so again; milliseconds
  *          p   when the next message may move, milliseconds

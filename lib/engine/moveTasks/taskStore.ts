@@ -74,13 +74,14 @@ export async function latestTasks(
  * it is now, and whether it was running.
  */
 export async function cancelTask(
-  { table }: EngineContext,
+  { table, random }: EngineContext,
   key: Pick<MoveTask, "queueId" | "id">,
 ): Promise<{ readonly wasRunning: boolean; readonly task: MoveTask | undefined }> {
   const result = await table.write({
     kind: "patch",
     key: taskKey(key),
-    set: { s: "CANCELLING" },
+    // The token tells whoever has to send this again its own work from another's.
+    set: { s: "CANCELLING", c: random.hex(tokenBytes) },
     when: [{ attribute: "s", is: "equal", value: "RUNNING" }],
   });
   return { wasRunning: result.outcome === "written", task: taskIn(result.current) };

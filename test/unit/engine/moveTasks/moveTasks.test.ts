@@ -464,6 +464,19 @@ describe.each(["cloud", "box"] as const)("a message move task, %s", (nature) => 
       await expect(again).rejects.toThrow("Only active tasks can be cancelled.");
     });
 
+    it("is cancelled by one call only, though each call's write is sent twice", async () => {
+      const world = await aWorld();
+      for (const body of bodies(5)) await world.fail("orders", body);
+      const TaskHandle = await world.startTask({ MaxNumberOfMessagesPerSecond: 1 });
+      world.start(({ writes }) => ({
+        fault: writes[0]?.kind === "patch" ? "sentTwice" : undefined,
+      }));
+      const cancel = () => world.call("CancelMessageMoveTask", { TaskHandle });
+
+      expect(await cancel()).toEqual({ ApproximateNumberOfMessagesMoved: 0 });
+      await expect(cancel()).rejects.toThrow("Only active tasks can be cancelled.");
+    });
+
     it("makes way for the next", async () => {
       const world = await aWorld();
       for (const body of bodies(3)) await world.fail("orders", body);
