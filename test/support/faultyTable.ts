@@ -112,7 +112,7 @@ export class FaultyTable implements Table {
 
   async #writeOne(write: Write, { fault, between }: Fate): Promise<WriteResult> {
     const result = await this.#table.write(write);
-    if (fault !== "sentTwice" || result.outcome === "conditionFailed") return result;
+    if (fault !== "sentTwice") return result;
     await between?.();
     const second = await this.#table.write(write);
     return second.outcome === "written" || write.kind === "put"
