@@ -1,8 +1,9 @@
 import { SqsError } from "#contract/errors.ts";
 import type { ActionName, Input, Output } from "#contract/operations.ts";
 import type { HeldLetter, Letter } from "./fifoLedger.ts";
-import { type FifoWorld, maxReceiveCount } from "./fifoWorld.ts";
+import type { FifoWorld } from "./fifoWorld.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
+import { maxReceiveCount } from "./simulatedWorld.ts";
 
 const visibilitySecondsMax = 5;
 const expected = /was lost|refuses more work|in contention|not available|has expired|not retryable/;

@@ -1,8 +1,8 @@
 import { createFifoQueues, FifoClient } from "./fifoClient.ts";
 import { isOfGroup } from "./fifoWatch.ts";
 import { FifoWorld } from "./fifoWorld.ts";
+import type { Setting } from "./simulatedWorld.ts";
 import { sweepNow } from "./sweepNow.ts";
-import type { Setting } from "./world.ts";
 
 const stormMs = 6000;
 /** What was asked of the table arrives within so long, whether or not its sender has died. */

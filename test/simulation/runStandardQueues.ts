@@ -1,6 +1,7 @@
 import { queueKey } from "#engine/queue.ts";
 import { isSegment } from "./messageWatch.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
+import type { Setting } from "./simulatedWorld.ts";
 import { StandardClient } from "./standardClient.ts";
 import {
   createQueues,
@@ -12,7 +13,7 @@ import {
   recreateQueue,
 } from "./standardQueues.ts";
 import { sweepNow } from "./sweepNow.ts";
-import { type Setting, World } from "./world.ts";
+import { World } from "./world.ts";
 
 const stormMs = 8000;
 /** What was asked of the table arrives within so long, whether or not its sender has died. */

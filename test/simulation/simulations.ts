@@ -1,6 +1,7 @@
 import { findingsOf as findingsOfFifo, runFifoQueues, runOf } from "./fifoRun.ts";
 import { findingsOf, runStandardQueues } from "./runStandardQueues.ts";
-import type { Setting, World } from "./world.ts";
+import type { Setting } from "./simulatedWorld.ts";
+import type { World } from "./world.ts";
 
 /** What one seed came to. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 import { type Queue, queueKey, readQueueItem } from "#engine/queue.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
-import { maxReceiveCount, type World } from "./world.ts";
+import { maxReceiveCount } from "./simulatedWorld.ts";
+import type { World } from "./world.ts";
 
 /** Each but the last has the one before as its dead-letter queue. */
 const names = ["last", "dead", "source"] as const;
