@@ -4,21 +4,9 @@ import { Metric, type MetricOptions, Stats } from "aws-cdk-lib/aws-cloudwatch";
 /** The namespace in which the functions publish. */
 const namespace = "Millrace";
 
-const defaults = { period: Duration.minutes(1), statistic: Stats.MAXIMUM } as const;
-
 /** A metric over all queues of a tenant. */
-export function tenantMetric(
-  tenantName: string,
-  metricName: string,
-  options: MetricOptions = {},
-): Metric {
-  return new Metric({
-    namespace,
-    metricName,
-    dimensionsMap: { Tenant: tenantName },
-    ...defaults,
-    ...options,
-  });
+export function tenantMetric(tenantName: string, metricName: string): Metric {
+  return metricOf({ Tenant: tenantName }, metricName);
 }
 
 /** A metric of one queue, under the name that SQS gives it. */
@@ -26,13 +14,22 @@ export function queueMetric(
   tenantName: string,
   queueName: string,
   metricName: string,
-  options: MetricOptions = {},
+  options?: MetricOptions,
+): Metric {
+  return metricOf({ Tenant: tenantName, QueueName: queueName }, metricName, options);
+}
+
+function metricOf(
+  dimensionsMap: Readonly<Record<string, string>>,
+  metricName: string,
+  options?: MetricOptions,
 ): Metric {
   return new Metric({
     namespace,
     metricName,
-    dimensionsMap: { Tenant: tenantName, QueueName: queueName },
-    ...defaults,
+    dimensionsMap,
+    period: Duration.minutes(1),
+    statistic: Stats.MAXIMUM,
     ...options,
   });
 }
