@@ -74,7 +74,7 @@ try {
   console.log(textTable([["action", "warmed up", "import and start", ...heads], ...rows]));
 } finally {
   await dynamodb.stop();
-  kms.close();
+  await kms.close();
 }
 
 async function starts(

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./freePort.ts";
 
 /** A small engine that speaks DynamoDB's API, in memory, in a process of its own. */
 export interface Dynoxide {
@@ -33,15 +33,6 @@ export async function startDynoxide(): Promise<Dynoxide> {
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
-  return address.port;
 }
 
 async function untilAnswered(endpoint: string): Promise<void> {

@@ -1,22 +1,18 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
+import { serveNodeHttp } from "#transport/nodeHttp.ts";
 
 /** Answers what AWS KMS is asked with one key that is no secret. */
-export async function startKmsStub(): Promise<{ readonly endpoint: string; close(): void }> {
+export async function startKmsStub(): Promise<{
+  readonly endpoint: string;
+  close(): Promise<void>;
+}> {
   const key = Buffer.alloc(32, 7).toString("base64");
-  const server = createServer((request, response) => {
-    request.resume();
-    response.end(JSON.stringify({ Plaintext: key, CiphertextBlob: key }));
+  const body = JSON.stringify({ Plaintext: key, CiphertextBlob: key });
+  const { port, close } = await serveNodeHttp({
+    handle: async () => ({ status: 200, headers: {}, body }),
+    host: "127.0.0.1",
+    port: 0,
+    requestBytesMax: 64 * 1024,
+    onFault: console.error,
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { endpoint: `http://127.0.0.1:${port}`, close };
 }

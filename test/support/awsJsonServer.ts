@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { listenLocally } from "./localServer.ts";
 
 /** One call that came in: the action, who signed it, and what it said. */
 export interface AwsCall {
@@ -52,12 +53,9 @@ export async function startAwsJsonServer(
     return operation(input);
   };
   const server = createServer((request, response) => void serve(answerTo(request), response));
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
+  const endpoint = await listenLocally(server, port);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     calls,
     fail: (error) => {
       failure = error;

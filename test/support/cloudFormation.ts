@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { listenLocally } from "./localServer.ts";
 
 /** What a custom resource has answered. */
 export interface ResourceAnswer {
@@ -41,12 +42,9 @@ export async function startCloudFormationAddress(): Promise<CloudFormationAddres
     answers.push(answer);
     response.end();
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
+  const origin = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${address.port}/answer?X-Amz-Signature=of-this-address`,
+    url: `${origin}/answer?X-Amz-Signature=of-this-address`,
     answers,
     types,
     fail: (status, times) => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { listenLocally } from "./localServer.ts";
 
 /** What an engine answered, or what is answered in its place. */
 export interface Answer {
@@ -56,12 +57,9 @@ export async function startFaultProxy(
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.destroy(error));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
+  const endpoint = await listenLocally(server);
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     calls,
     plan: (action, ...faults) => planned.set(action, [...(planned.get(action) ?? []), ...faults]),
     stop: async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { listenLocally } from "./localServer.ts";
 
 /** A Lambda function. What it throws is a function error, as it is of Lambda. */
 export type FakeFunction = (event: unknown) => unknown;
@@ -20,26 +21,21 @@ const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
  * are known by what callers name them: a name or an ARN.
  */
 export class LambdaEndpoint implements AsyncDisposable {
+  readonly url: string;
   readonly #server: Server;
   readonly #functions = new Map<string, FakeFunction>();
   /** All that were asked for, in order; those that were throttled, too. */
   readonly invocations: Invocation[] = [];
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+    server.on("request", (request, response) => void this.#serve(request, response));
   }
 
   static async start(): Promise<LambdaEndpoint> {
-    const endpoint = new LambdaEndpoint();
-    endpoint.#server.listen(0, "127.0.0.1");
-    await once(endpoint.#server, "listening");
-    return endpoint;
-  }
-
-  get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `http://127.0.0.1:${address.port}`;
+    const server = createServer();
+    return new LambdaEndpoint(server, await listenLocally(server));
   }
 
   /** Makes a function, or changes what it does. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import S3rver from "@20minutes/s3rver";
+import { listenLocally } from "./localServer.ts";
 
 /** The only credentials that the server accepts. It verifies every signature. */
 export const s3Credentials = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
@@ -50,10 +51,7 @@ export async function startS3Server(): Promise<S3Server> {
     faultsLeft -= 1;
     meet(fault, request, response);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
+  const endpoint = await listenLocally(server);
 
   const keys = async (): Promise<readonly string[]> => {
     const names = await readdir(join(directory, bucket), { recursive: true });
@@ -62,7 +60,7 @@ export async function startS3Server(): Promise<S3Server> {
       .map((name) => name.slice(0, -objectSuffix.length));
   };
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint,
     bucket,
     requests,
     async addBucket(name) {

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import type { SQS } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listenLocally } from "../../support/localServer.ts";
 import { sqsClient } from "../../support/sqsClient.ts";
 import { aFolder, MillraceProcess } from "./millraceProcess.ts";
 
@@ -156,10 +156,7 @@ describe("millrace poll --url", () => {
     worker = createServer((request, response) => {
       void json(request).then((event) => answer(event, response));
     });
-    worker.listen(0, "127.0.0.1");
-    await once(worker, "listening");
-    const address = worker.address();
-    url = typeof address === "object" ? `http://127.0.0.1:${address?.port}/work` : "";
+    url = `${await listenLocally(worker)}/work`;
   });
 
   afterAll(() => {
