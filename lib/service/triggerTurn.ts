@@ -33,6 +33,8 @@ export class TriggerTurn {
   readonly #key: Key;
   readonly #holder: string;
   #untilMs = 0;
+  /** Whether the item may be ours, as it may be when an answer was lost. */
+  #mayBeMine = false;
   #cancelTimer: () => void = () => {};
 
   constructor(options: TriggerTurnOptions) {
@@ -47,8 +49,10 @@ export class TriggerTurn {
     for (let tries = 0; tries < triesMax; tries += 1) {
       const nowMs = clock.nowMs();
       const item = { ...this.#key, ...this.#values(nowMs) };
+      this.#mayBeMine = true;
       const { outcome, current } = await table.write({ kind: "insert", item });
       if (outcome === "written") return this.#keep(nowMs);
+      this.#mayBeMine = false;
       if (current === undefined) continue;
       if (Number(current["u"]) > nowMs) return false;
       if (await this.#takeOver(current, nowMs)) return this.#keep(nowMs);
@@ -56,11 +60,12 @@ export class TriggerTurn {
     return false;
   }
 
-  /** Lets the next one have it. */
+  /** Lets the next one have it. One that could not be taken is ended too, if it may have been after all. */
   async end(): Promise<void> {
     this.#cancelTimer();
-    if (this.#untilMs === 0) return;
     this.#untilMs = 0;
+    if (!this.#mayBeMine) return;
+    this.#mayBeMine = false;
     const { table, log } = this.#options;
     try {
       await table.write({ kind: "delete", key: this.#key, when: [this.#isMine()] });
@@ -81,6 +86,7 @@ export class TriggerTurn {
 
   /** Whoever had it last has not renewed it in time. */
   async #takeOver({ h = "", u = 0 }: Item, nowMs: number): Promise<boolean> {
+    this.#mayBeMine = true;
     const { outcome } = await this.#options.table.write({
       kind: "patch",
       key: this.#key,
@@ -90,7 +96,8 @@ export class TriggerTurn {
         { attribute: "u", is: "equal", value: u },
       ],
     });
-    return outcome === "written";
+    this.#mayBeMine = outcome === "written";
+    return this.#mayBeMine;
   }
 
   #keep(sinceMs: number): true {

@@ -105,6 +105,36 @@ describe("the turn of a trigger", () => {
     expect(await aTurn().take()).toBe(true);
   });
 
+  it.each([
+    ["insert", "is free"],
+    ["patch", "was a dead one's"],
+  ])("does not stay taken by one whose %s was made unheard, where it %s", async (kind) => {
+    if (kind === "patch") await aTurn({ over: withFault("patch", "lostRequest") }).take();
+    await clock.advance(61_000);
+    const turn = aTurn({ over: withFault(kind, "lostAnswer") });
+
+    await expect(turn.take()).rejects.toThrow("the answer was lost");
+    const meanwhile = await aTurn().take();
+    await turn.end();
+
+    expect([meanwhile, await aTurn().take()]).toEqual([false, true]);
+  });
+
+  it("costs one who has not had it no write to end", async () => {
+    const kinds: string[] = [];
+    const counted = new FaultyTable(table, ({ writes }) => {
+      kinds.push(...writes.map(({ kind }) => kind));
+      return {};
+    });
+    await aTurn().take();
+    const late = aTurn({ over: counted });
+    await late.take();
+
+    await late.end();
+
+    expect(kinds).toEqual(["insert"]);
+  });
+
   it("is not ended by one who has lost it", async () => {
     const slow = aTurn({ over: withFault("patch", "lostRequest") });
     await slow.take();
