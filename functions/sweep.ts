@@ -20,7 +20,8 @@ export const handler = sweep.handler(async (_event, context) => {
   const report = await engine.sweep({
     account: config.account,
     untilMs: clock.nowMs() + Math.max(0, timeMs),
+    // At once: a move task may take the rest of the time, or of the process.
+    onSwept: (swept) => publishSweep(metrics, swept),
   });
-  publishSweep(metrics, report);
   return { queues: report.queues.length, deadLettered: report.deadLettered };
 });

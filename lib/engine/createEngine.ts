@@ -48,7 +48,7 @@ export interface EngineOptions {
   readonly isRelaxed?: boolean;
   /**
    * Whether it goes on, in the background, with message move tasks that other processes left: right
-   * for one that lives on by itself. Default: no, and somebody has to call `runMoveTasks`.
+   * for one that lives on by itself. Default: no, and somebody has to call `sweep`.
    */
   readonly resumesMoveTasks?: boolean;
   /** Told of what an operator may want to know. Default: nobody is. */
@@ -113,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     operate: (action, input, caller) => operations[action](context, input, caller),
     putBack: (input, caller) => putBack(context, input, caller),
     runMoveTasks: (budget) => runMoveTasks(context, budget),
-    sweep: (bounds) => sweep(context, { ...bounds, runsMoveTasks: !resumesMoveTasks }),
+    sweep: (run) => sweep(context, { ...run, runsMoveTasks: !resumesMoveTasks }),
     releaseWaiters: () => waiters.releaseAll(),
     close: async () => {
       waiters.releaseAll();

@@ -46,9 +46,15 @@ export interface Engine {
   runMoveTasks(budget: { readonly untilMs: number }): Promise<void>;
   /**
    * Does within bounds what no request does: moves messages that were received too often, runs move
-   * tasks, counts, drops what is left over, and grows lanes. To be called every minute or so.
+   * tasks, counts, drops what is left over, and grows lanes. To be called every minute or so. Move
+   * tasks may take all of the time: `onSwept` is told before that what came of the queues.
    */
-  sweep(bounds: SweepBounds & { readonly account: string }): Promise<SweepReport>;
+  sweep(
+    run: SweepBounds & {
+      readonly account: string;
+      readonly onSwept?: (report: SweepReport) => void;
+    },
+  ): Promise<SweepReport>;
   /** Answers every waiting receive with what it has: nothing. New receives no longer wait. */
   releaseWaiters(): void;
   /** Releases waiters and stops background work. The table stays open; it is the caller's. */

@@ -16,6 +16,8 @@ export interface SweepOptions extends SweepBounds {
   readonly account: string;
   /** Whether it runs message move tasks that nobody runs; not where the engine goes on with them. */
   readonly runsMoveTasks: boolean;
+  /** Told what came of the queues, while move tasks may go on. Default: nobody is. */
+  readonly onSwept?: ((report: SweepReport) => void) | undefined;
 }
 
 /** Queues that are swept at the same time. */
@@ -27,15 +29,21 @@ const queuesAtAStretch = 64;
  * Does, within bounds, what nobody's request does: goes over all queues of an account, or on from where
  * the last run had to stop, and runs the move tasks that nobody runs. Two runs at once do no harm: every
  * write is guarded. A run over idle queues reads a few small answers that may be stale, and writes
- * nothing.
+ * nothing. What fails in one part ends the run only when the other part has ended.
  */
 export async function sweep(context: EngineContext, options: SweepOptions): Promise<SweepReport> {
-  const run = new SweepRun(context, options);
-  const [report] = await Promise.all([
-    run.sweepQueues(),
+  const sweepQueues = async (): Promise<SweepReport> => {
+    const report = await new SweepRun(context, options).sweepQueues();
+    options.onSwept?.(report);
+    return report;
+  };
+  const [swept, moved] = await Promise.allSettled([
+    sweepQueues(),
     options.runsMoveTasks ? runMoveTasks(context, options) : undefined,
   ]);
-  return report;
+  if (swept.status === "rejected") throw swept.reason;
+  if (moved.status === "rejected") throw moved.reason;
+  return swept.value;
 }
 
 class SweepRun {

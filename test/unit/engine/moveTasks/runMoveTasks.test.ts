@@ -1,16 +1,29 @@
 import { describe, expect, it } from "vitest";
+import type { Fate, TableCall } from "../../../support/faultyTable.ts";
 import { MoveWorld } from "./moveWorld.ts";
 
 const bodies = (count: number) => Array.from({ length: count }, (_, index) => `message ${index}`);
 
 /** A world whose task was begun by a process that died, with the rate given. */
-async function anAbandonedTask(rate?: number): Promise<MoveWorld> {
-  const world = new MoveWorld("cloud");
+async function anAbandonedTask(
+  rate?: number,
+  options: { readonly resumesMoveTasks?: boolean } = {},
+): Promise<MoveWorld> {
+  const world = new MoveWorld("cloud", options);
   await world.createQueues("orders");
   for (const body of bodies(5)) await world.fail("orders", body);
   await world.startTask(rate === undefined ? {} : { MaxNumberOfMessagesPerSecond: rate });
   world.process.die();
   return world;
+}
+
+/** The first call of that kind gets lost. */
+function failingFirst(kind: TableCall["kind"]): (call: TableCall) => Fate {
+  let calls = 0;
+  return (call) => {
+    if (call.kind === kind) calls += 1;
+    return call.kind === kind && calls === 1 ? { fault: "lostRequest" } : {};
+  };
 }
 
 describe("runMoveTasks", () => {
@@ -83,6 +96,52 @@ describe("runMoveTasks", () => {
 
     expect(await world.drain("of-first")).toEqual(bodies(4));
     expect(await world.drain("of-second")).toEqual(bodies(4));
+  });
+});
+
+describe("a sweep", () => {
+  it("tells what came of the queues while it still runs a move task", async () => {
+    const world = await anAbandonedTask(1, { resumesMoveTasks: false });
+    await world.clock.advance(60_000);
+    const { engine } = world.start();
+    const told: string[] = [];
+
+    const run = engine.sweep({
+      account: world.account,
+      untilMs: Infinity,
+      onSwept: ({ queues }) => told.push(...queues.map(({ name }) => name)),
+    });
+    await world.clock.advance(2000);
+    const meanwhile = [...told];
+    const task = await world.task();
+    await world.clock.advance(5000);
+    const report = await run;
+
+    expect(meanwhile).toEqual(["dead", "orders"]);
+    expect(task.Status).toBe("RUNNING");
+    expect((await world.task()).Status).toBe("COMPLETED");
+    expect(report.queues.map(({ name }) => name)).toEqual(told);
+  });
+
+  it("ends a move task that it runs before it fails at the list of queues", async () => {
+    const world = await anAbandonedTask(1, { resumesMoveTasks: false });
+    await world.clock.advance(60_000);
+    // The first read is that of where the last run ended.
+    const { engine } = world.start(failingFirst("query"));
+
+    const run = engine.sweep({ account: world.account, untilMs: Infinity });
+    let hasFailed = false;
+    run.catch(() => {
+      hasFailed = true;
+    });
+    await world.clock.advance(2000);
+    const hadFailed = hasFailed;
+    await world.clock.advance(5000);
+
+    await expect(run).rejects.toThrow("the request was lost");
+    expect(hadFailed).toBe(false);
+    world.start();
+    expect((await world.task()).Status).toBe("COMPLETED");
   });
 });
 
