@@ -8,30 +8,21 @@ import { secretWriter } from "./resource/secretWriter.ts";
 import { openAccessKeys } from "./shared/openAccessKeys.ts";
 import { openFunction } from "./shared/openFunction.ts";
 
-const { config, ...resource } = await openFunction(
-  "resource",
-  process.env,
-  "kms-key",
-  "public-url",
-);
+const { config, ...resource } = await openFunction("resource", process.env, "kms-key");
 const { table, log, clock } = resource;
-const { account, publicUrl } = config;
+const { account } = config;
 const region = process.env["AWS_REGION"];
-assert(publicUrl !== undefined && region !== undefined);
+assert(region !== undefined);
 
 const answer = answerCloudFormation({
   resources: new Map([
-    [
-      "Custom::MillraceQueue",
-      queueResource(new DeclaredQueues({ ...resource, account, region, publicUrl })),
-    ],
+    ["Custom::MillraceQueue", queueResource(new DeclaredQueues({ ...resource, account, region }))],
     [
       "Custom::MillraceAccessKey",
       accessKeyResource({
         keys: openAccessKeys(table, config).keys,
         putSecret: secretWriter(),
         account,
-        endpoint: publicUrl,
         region,
       }),
     ],

@@ -61,6 +61,7 @@ export interface AccessKeyProps {
  *
  * A key whose actions, queues or description change is replaced, and the secret's value with it. The
  * old key ends with the deployment: a worker that is told `InvalidClientTokenId` reads the secret again.
+ * When the tenant gets another domain, the secret says so, and the key stays.
  */
 export class AccessKey extends Construct {
   readonly secret: Secret;
@@ -92,6 +93,7 @@ export class AccessKey extends Construct {
         Actions: actions,
         Queues: queues,
         Description: description.slice(0, descriptionCharactersMax),
+        Endpoint: tenant.api.endpoint,
         SecretArn: this.secret.secretArn,
       },
     });

@@ -7,8 +7,6 @@ import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 import type { TenantKey } from "./tenantKey.ts";
 
 export interface DeclarationsProps extends FunctionSettings {
-  /** Where the tenant is reached. */
-  readonly endpoint: string;
   /** Seals the secrets of the access keys. The function gets the right to make them. */
   readonly key: TenantKey;
 }
@@ -20,7 +18,7 @@ export class Declarations extends Construct {
   readonly role: IRole;
   readonly timeout = Duration.minutes(2);
 
-  constructor(scope: Construct, id: string, { endpoint, key, ...props }: DeclarationsProps) {
+  constructor(scope: Construct, id: string, { key, ...props }: DeclarationsProps) {
     super(scope, id);
     const resource = new TenantFunction(this, "Resource", {
       ...props,
@@ -30,10 +28,7 @@ export class Declarations extends Construct {
       description: `Makes the queues and access keys that stacks declare of the tenant ${props.tenantName}`,
       memorySize: 512,
       timeout: this.timeout,
-      environment: {
-        [variableOf("public-url")]: endpoint,
-        [variableOf("kms-key")]: key.key.keyArn,
-      },
+      environment: { [variableOf("kms-key")]: key.key.keyArn },
     });
     key.grantSealSecrets(resource);
     this.function = resource.function;

@@ -3,13 +3,10 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
-import { variableOf } from "#service/flags.ts";
 import { ScheduleRole } from "./minuteSchedule.ts";
 import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 
 export interface PollerProps extends FunctionSettings {
-  /** Where the tenant is reached. */
-  readonly endpoint: string;
   /** Where the schedules of the triggers are. */
   readonly schedules: IScheduleGroup;
 }
@@ -25,7 +22,7 @@ export class Poller extends Construct {
   readonly scheduleRole: ScheduleRole;
   readonly timeout = timeout;
 
-  constructor(scope: Construct, id: string, { endpoint, schedules, ...props }: PollerProps) {
+  constructor(scope: Construct, id: string, { schedules, ...props }: PollerProps) {
     super(scope, id);
     const poll = new TenantFunction(this, "Poll", {
       ...props,
@@ -33,7 +30,6 @@ export class Poller extends Construct {
       description: `Triggers the workers of the tenant ${props.tenantName}`,
       memorySize: 512,
       timeout,
-      environment: { [variableOf("public-url")]: endpoint },
     });
     this.function = poll.function;
     this.role = poll.role;

@@ -88,6 +88,7 @@ export class Queue extends Construct {
         QueueName: this.queueName,
         Attributes: { ...attributes, ...this.#policies(props) },
         Tags: Lazy.any({ produce: () => this.tags.renderTags() ?? {} }),
+        Endpoint: tenant.api.endpoint,
         OnDelete: removalPolicy === RemovalPolicy.DESTROY ? "delete" : "retain",
       },
     });

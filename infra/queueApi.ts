@@ -43,6 +43,8 @@ export class QueueApi extends Construct {
   readonly function: LambdaFunction;
   /** Where the tenant is reached. */
   readonly endpoint: string;
+  /** The URL that Lambda gives, which answers beside a domain, too. */
+  readonly functionUrl: string;
   /** Of a custom domain: the name that the domain's record in DNS must point to. */
   readonly domainTarget: string | undefined;
   readonly timeout = timeout;
@@ -68,6 +70,7 @@ export class QueueApi extends Construct {
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.BUFFERED,
     });
+    this.functionUrl = url.url;
     if (domain === undefined) {
       this.endpoint = url.url;
     } else {

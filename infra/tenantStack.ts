@@ -125,8 +125,8 @@ export class TenantStack extends Stack implements Tenant {
     this.api = new QueueApi(this, "QueueApi", { ...props, ...settings, key });
     const { endpoint } = this.api;
     const sweeper = new Sweeper(this, "Sweeper", { ...settings, schedules });
-    this.poller = new Poller(this, "Poller", { ...settings, endpoint, schedules });
-    this.declarations = new Declarations(this, "Declarations", { ...settings, endpoint, key });
+    this.poller = new Poller(this, "Poller", { ...settings, schedules });
+    this.declarations = new Declarations(this, "Declarations", { ...settings, key });
     this.adminKey = new AccessKey(this, "AdminKey", { tenant: this });
 
     const watched = { ...this, table, sweeper, schedules, tenantName };
@@ -134,6 +134,9 @@ export class TenantStack extends Stack implements Tenant {
     new TenantDashboard(this, "Dashboard", watched);
 
     new CfnOutput(this, "Endpoint", { value: endpoint });
+    // Other stacks import it while there is no domain. What is imported may not go, and so it stays for
+    // the deployment in which a domain takes its place.
+    this.exportValue(this.api.functionUrl);
     new CfnOutput(this, "AdminKeySecret", { value: this.adminKey.secret.secretArn });
     new CfnOutput(this, "TableName", { value: table.tableName });
     new CfnOutput(this, "KeyArn", { value: key.key.keyArn });

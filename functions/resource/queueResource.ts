@@ -1,10 +1,12 @@
 import type { DeclaredQueue, DeclaredQueues } from "#service/declaredQueues.ts";
 import type { QueueOwner } from "#service/queueOwner.ts";
 import type { CustomResource, Made } from "./customResource.ts";
+import { endpointIn } from "./endpointIn.ts";
 import type { Properties } from "./properties.ts";
 
 /**
- * `Custom::MillraceQueue`: QueueName, Attributes, Tags, and OnDelete, which is `retain` or `delete`.
+ * `Custom::MillraceQueue`: QueueName, Attributes, Tags, Endpoint, which its URL begins with, and
+ * OnDelete, which is `retain` or `delete`.
  *
  * A queue remembers which resource of which stack owns it. One that is there already is taken over and
  * changed to what is declared, if it is to be retained. One that is to be deleted has to be the
@@ -24,7 +26,7 @@ export function queueResource(queues: DeclaredQueues): CustomResource {
       const takesOver = !isDeleted(properties);
       const place =
         queue.name === physicalId
-          ? await queues.change(queue, declared(before, owner), { signal })
+          ? await queues.change(queue, { ...queue, ...settings(before) }, { signal })
           : await queues.make(queue, { takesOver, signal });
       return made(queue, place);
     },
@@ -38,10 +40,14 @@ export function queueResource(queues: DeclaredQueues): CustomResource {
 function declared(properties: Properties, owner: QueueOwner): DeclaredQueue {
   return {
     name: properties.text("QueueName"),
-    attributes: properties.map("Attributes"),
-    tags: properties.map("Tags"),
+    ...settings(properties),
     owner,
+    endpoint: endpointIn(properties),
   };
+}
+
+function settings(properties: Properties): Pick<DeclaredQueue, "attributes" | "tags"> {
+  return { attributes: properties.map("Attributes"), tags: properties.map("Tags") };
 }
 
 function isDeleted(properties: Properties): boolean {

@@ -11,7 +11,6 @@ export interface FunctionConfig extends Config {
 const needs = {
   table: "the queue table",
   "kms-key": "the KMS key that guards the access keys",
-  "public-url": "the URL of the queues",
 } as const satisfies Partial<Record<Flag, string>>;
 
 export type NeededSetting = keyof typeof needs;

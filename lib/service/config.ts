@@ -5,6 +5,7 @@ import {
 } from "./accessKeyRequest.ts";
 import { readArguments } from "./flags.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { originOf } from "./origin.ts";
 import { type Environment, Settings } from "./settings.ts";
 
 /** Which database holds the queues. */
@@ -253,12 +254,4 @@ function booleanOf(value: string): boolean | undefined {
 function hostsOf(value: string): readonly string[] | undefined {
   const hosts = value.split(",").map((host) => host.trim());
   return hosts.every((host) => /^[\w.-]{1,253}$/.test(host)) ? hosts : undefined;
-}
-
-/** A path is kept, as a proxy may serve us under one. */
-function originOf(value: string): string | undefined {
-  const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-  if (`${url.search}${url.hash}${url.username}${url.password}` !== "") return undefined;
-  return url.href.replace(/\/+$/, "");
 }

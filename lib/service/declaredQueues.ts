@@ -15,6 +15,8 @@ export interface DeclaredQueue {
   readonly attributes: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
   readonly owner: QueueOwner;
+  /** Where callers reach it: the origin of its URL. */
+  readonly endpoint: string;
 }
 
 /** Where a queue is found. */
@@ -27,8 +29,6 @@ export interface DeclaredQueuesOptions extends Omit<EngineOptions, "report"> {
   /** Twelve digits: whose queues they are. */
   readonly account: string;
   readonly region: string;
-  /** The origin of queue URLs. */
-  readonly publicUrl: string;
   readonly log: Log;
 }
 
@@ -69,7 +69,7 @@ export class DeclaredQueues {
       if (!takesOver) throw (await this.#whyNotOwn(queue)) ?? error;
       return await this.#change({ queue, before: queue, tags: allTags(queue), signal });
     }
-    return this.#placeOf(name);
+    return this.#placeOf(queue);
   }
 
   /**
@@ -86,8 +86,7 @@ export class DeclaredQueues {
 
   async #change({ queue, before, tags, signal }: Change): Promise<QueuePlace> {
     const caller = this.#caller(signal);
-    const place = this.#placeOf(queue.name);
-    const QueueUrl = place.url;
+    const QueueUrl = queue.name;
     const attributes = changedAttributes(queue, before);
     const untagged = [...ownTags(before).keys()].filter((key) => !tags.has(key));
     try {
@@ -105,7 +104,7 @@ export class DeclaredQueues {
       if (!isGone(error)) throw error;
       return await this.make(queue, { takesOver: false, signal });
     }
-    return place;
+    return this.#placeOf(queue);
   }
 
   /**
@@ -121,8 +120,7 @@ export class DeclaredQueues {
       return;
     }
     try {
-      const input = { QueueUrl: this.#placeOf(name).url };
-      await this.#engine.operate("DeleteQueue", input, this.#caller(signal));
+      await this.#engine.operate("DeleteQueue", { QueueUrl: name }, this.#caller(signal));
     } catch (error) {
       if (!isGone(error)) throw error;
     }
@@ -156,14 +154,15 @@ export class DeclaredQueues {
     return queue === undefined ? undefined : ownerIn(queue.tags);
   }
 
-  #placeOf(name: string): QueuePlace {
-    const { account, region, publicUrl } = this.#options;
-    return { url: queueUrl(publicUrl, account, name), arn: queueArn({ region, account, name }) };
+  #placeOf({ name, endpoint }: DeclaredQueue): QueuePlace {
+    const { account, region } = this.#options;
+    return { url: queueUrl(endpoint, account, name), arn: queueArn({ region, account, name }) };
   }
 
   #caller(signal: AbortSignal): Caller {
-    const { account, region, publicUrl } = this.#options;
-    return { account, region, origin: publicUrl, senderId: account, signal };
+    const { account, region } = this.#options;
+    // Nobody sees the URLs that the engine answers with: a queue's own is made of its endpoint.
+    return { account, region, origin: "", senderId: account, signal };
   }
 }
 

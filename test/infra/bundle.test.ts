@@ -153,7 +153,6 @@ describe.each(names)("the bundle of functions/%s.ts", (name) => {
     AWS_SECRET_ACCESS_KEY: "none",
     MILLRACE_TABLE: "none",
     MILLRACE_KMS_KEY: "arn:aws:kms:us-east-1:000000000000:key/none",
-    MILLRACE_PUBLIC_URL: "https://none.example",
   };
 
   it("exports a handler", async () => {

@@ -23,6 +23,8 @@ function setUp(): Setup {
   return { app, tenant, stack, synthesized: () => Template.fromStack(stack) };
 }
 
+type Pair = readonly [tenant: Template, workers: Template];
+
 function aQueue(props: Partial<QueueProps> = {}): Template {
   const { tenant, stack, synthesized } = setUp();
   new Queue(stack, "Orders", { tenant, ...props });
@@ -53,6 +55,31 @@ describe("Queue", () => {
       { "Fn::GetAtt": [expect.any(String), "QueueUrl"] },
       { "Fn::GetAtt": [expect.any(String), "QueueArn"] },
     ]);
+  });
+
+  it("is told where the tenant is reached, so that another domain changes its URL", () => {
+    const templates = [undefined, "queues.acme.example"].map((domainName) => {
+      const app = new App();
+      const domain = domainName && { domainName, certificateArn: "arn:aws:acm:us-east-1:1:c/a" };
+      const tenant = aTenant({ ...(domain && { domain }) }, app);
+      const stack = new Stack(app, "Workers", { env: { region: "eu-central-1" } });
+      new Queue(stack, "Orders", { tenant }).grantSend(aFunction(stack));
+      return [Template.fromStack(tenant), Template.fromStack(stack)] as const;
+    });
+
+    const [[plain, imports], [domained, names]] = templates as [Pair, Pair];
+    const exported = { "Fn::ImportValue": Match.stringLikeRegexp("FunctionUrl") };
+    for (const type of ["Custom::MillraceQueue", "Custom::MillraceAccessKey"]) {
+      imports.hasResourceProperties(type, { Endpoint: exported });
+      names.hasResourceProperties(type, { Endpoint: "https://queues.acme.example" });
+    }
+    // What the other stack still imports while the tenant's is deployed is not taken from it.
+    const urlOf = (template: Template) =>
+      Object.values(template.findOutputs("*")).filter(({ Export }) =>
+        JSON.stringify(Export ?? "").includes("FunctionUrl"),
+      );
+    expect(urlOf(plain)).toHaveLength(1);
+    expect(urlOf(domained)).toEqual(urlOf(plain));
   });
 
   it("passes on every attribute, under SQS's names", () => {

@@ -20,7 +20,7 @@ const lack = whyNoDynamodbEngine();
 const secretArn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:workers-AbCdEf";
 const stackId = "arn:aws:cloudformation:us-east-1:111122223333:stack/acme/1";
 const ofOrders = { "millrace:stack-id": stackId, "millrace:logical-id": "Orders" };
-const publicUrl = "https://queues.acme.example";
+const endpoint = "https://queues.acme.example";
 
 let world: FunctionWorld;
 let secrets: FakeSecretsManager;
@@ -37,7 +37,6 @@ beforeAll(async () => {
   ]);
   world = await FunctionWorld.start({
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-    MILLRACE_PUBLIC_URL: publicUrl,
   });
   ({ handler } = await import("../../../functions/resource.ts"));
   ({ handler: api } = await import("../../../functions/api.ts"));
@@ -85,8 +84,10 @@ function aQuestion({ requestType = "Create", ...said }: Said): unknown {
     LogicalResourceId: logicalId,
     ResourceType: type,
     ...(physicalId !== undefined && { PhysicalResourceId: physicalId }),
-    ...(before !== undefined && { OldResourceProperties: before }),
-    ResourceProperties: { ServiceToken: "…", ...properties },
+    ...(before !== undefined && {
+      OldResourceProperties: { Endpoint: `${endpoint}/`, ...before },
+    }),
+    ResourceProperties: { ServiceToken: "…", Endpoint: `${endpoint}/`, ...properties },
   };
 }
 
@@ -97,7 +98,7 @@ async function ask(said: Said, leftMs = 120_000): Promise<ResourceAnswer> {
   return answer;
 }
 
-const urlOf = (name: string) => `${publicUrl}/${functionAccount}/${name}`;
+const urlOf = (name: string) => `${endpoint}/${functionAccount}/${name}`;
 
 describe("a queue that a stack declares", () => {
   it("is made with its attributes and tags", async ({ client }) => {
@@ -166,6 +167,24 @@ describe("a queue that a stack declares", () => {
     const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames: ["All"] });
     expect(Attributes).toMatchObject({ VisibilityTimeout: "30", DelaySeconds: "9" });
     expect((await client.listQueueTags({ QueueUrl })).Tags).toEqual({ team: "store", ...ofOrders });
+  });
+
+  it("is the same queue under another URL when the tenant's domain changes", async ({ client }) => {
+    const properties = { QueueName: "renamed", Attributes: { DelaySeconds: "0" } };
+    await ask({ properties });
+    await client.sendMessage({ QueueUrl: urlOf("renamed"), MessageBody: "kept" });
+
+    const answer = await ask({
+      requestType: "Update",
+      physicalId: "renamed",
+      before: properties,
+      properties: { ...properties, Endpoint: "https://new.acme.example" },
+    });
+
+    const QueueUrl = `https://new.acme.example/${functionAccount}/renamed`;
+    expect(answer).toMatchObject({ PhysicalResourceId: "renamed", Data: { QueueUrl } });
+    const { Messages } = await client.receiveMessage({ QueueUrl: urlOf("renamed") });
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["kept"]);
   });
 
   it("loses its redrive policy with the declaration", async ({ client }) => {
@@ -250,7 +269,7 @@ describe("a queue that a stack declares", () => {
     });
     expect([retained.Status, cleaned.Status]).toEqual(["SUCCESS", "SUCCESS"]);
     const { QueueUrls } = await client.listQueues({ QueueNamePrefix: "moved" });
-    expect(QueueUrls).toEqual([urlOf("moved")]);
+    expect(QueueUrls).toEqual([expect.stringMatching(/\/moved$/)]);
     const { Messages } = await client.receiveMessage({ QueueUrl: urlOf("moved") });
     expect(Messages?.map(({ Body }) => Body)).toEqual(["kept"]);
   });
@@ -306,6 +325,8 @@ describe("a queue that a stack declares", () => {
     ["no name", {}, "expected QueueName to be given, got nothing"],
     ["a wrong name", { QueueName: "a b" }, "alphanumeric"],
     ["a wrong attribute", { QueueName: "a", Attributes: { Nope: "1" } }, "Unknown Attribute Nope."],
+    ["no endpoint", { QueueName: "a", Endpoint: "" }, "expected Endpoint to be given, got nothing"],
+    ["a wrong endpoint", { QueueName: "a", Endpoint: "acme" }, "expected Endpoint to be an http"],
     ["a wrong end", { QueueName: "a", OnDelete: "x" }, "expected OnDelete to be retain or delete"],
     ["wrong attributes", { QueueName: "a", Attributes: ["x"] }, "expected Attributes to be a map"],
   ] as const)("is refused for %s", async ([_name, properties, reason], { client: _ }) => {
@@ -328,8 +349,8 @@ describe("an access key that a stack declares", () => {
   it("is put into its secret, and lets its holder in", async ({ client: _ }) => {
     const answer = await ask({ type, properties });
 
-    const { accessKeyId, secretAccessKey, endpoint, region } = secretValue();
-    expect([endpoint, region]).toEqual([publicUrl, "us-east-1"]);
+    const { accessKeyId, secretAccessKey, ...place } = secretValue();
+    expect(place).toEqual({ endpoint, region: "us-east-1" });
     expect(answer).toMatchObject({
       Status: "SUCCESS",
       PhysicalResourceId: accessKeyId,
@@ -362,6 +383,41 @@ describe("an access key that a stack declares", () => {
     expect(same.PhysicalResourceId).toBe(physicalId);
     expect(other.PhysicalResourceId).not.toBe(physicalId);
     expect(secretValue().accessKeyId).toBe(other.PhysicalResourceId);
+  });
+
+  it("stays when the tenant's domain changes, and its secret says where to", async ({
+    client: _,
+  }) => {
+    const { PhysicalResourceId: physicalId } = await ask({ type, properties });
+    const before = secretValue();
+
+    const answer = await ask({
+      type,
+      requestType: "Update",
+      physicalId,
+      before: properties,
+      properties: { ...properties, Endpoint: "https://new.acme.example" },
+    });
+
+    expect(answer).toMatchObject({ Status: "SUCCESS", PhysicalResourceId: physicalId });
+    expect(secretValue()).toEqual({ ...before, endpoint: "https://new.acme.example" });
+  });
+
+  it("stays disabled when the tenant's domain changes", async ({ client: _ }) => {
+    const { PhysicalResourceId: physicalId } = await ask({ type, properties });
+    const before = secretValue();
+    await world.keys.setEnabled(functionAccount, physicalId, false);
+
+    const answer = await ask({
+      type,
+      requestType: "Update",
+      physicalId,
+      before: properties,
+      properties: { ...properties, Endpoint: "https://new.acme.example" },
+    });
+
+    expect(answer).toMatchObject({ Status: "SUCCESS", PhysicalResourceId: physicalId });
+    expect(secretValue()).toEqual(before);
   });
 
   it("ends with its declaration", async ({ client: _ }) => {

@@ -15,6 +15,7 @@ function aQueue(attributes: Readonly<Record<string, string>> = {}): DeclaredQueu
     attributes: new Map(Object.entries(attributes)),
     tags: new Map(),
     owner,
+    endpoint: "https://queues.example",
   };
 }
 
@@ -27,7 +28,6 @@ function someQueues() {
     log: jsonLog({ level: "silent", clock, write: () => undefined }),
     account: "111122223333",
     region: "eu-central-1",
-    publicUrl: "https://queues.example",
   });
   return { clock, queues };
 }
