@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { listenLocally } from "../support/localServer.ts";
 import type { LambdaService } from "./lambdaService.ts";
 import { asText } from "./template/resolve.ts";
 import { type Fields, fieldsOf } from "./template/template.ts";
@@ -30,26 +30,20 @@ const waitMsMax = 30_000;
  */
 export class CustomResources {
   readonly #server: Server;
+  readonly #origin: string;
   readonly #lambda: LambdaService;
   readonly #awaited = new Map<string, (answer: unknown) => void>();
 
-  private constructor(server: Server, lambda: LambdaService) {
+  private constructor(server: Server, origin: string, lambda: LambdaService) {
     this.#server = server;
+    this.#origin = origin;
     this.#lambda = lambda;
+    server.on("request", (request, response) => void this.#take(request, response));
   }
 
   static async listen(lambda: LambdaService): Promise<CustomResources> {
     const server = createServer();
-    const resources = new CustomResources(server, lambda);
-    server.on("request", async (request, response) => {
-      const take = resources.#awaited.get(request.url ?? "");
-      const body = await text(request);
-      response.writeHead(take !== undefined && request.method === "PUT" ? 200 : 403).end();
-      if (request.method === "PUT") take?.(JSON.parse(body));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return resources;
+    return new CustomResources(server, await listenLocally(server), lambda);
   }
 
   /** Asks for one thing. Rejects with the reason if it failed. */
@@ -90,10 +84,11 @@ export class CustomResources {
     this.#server.close();
   }
 
-  get #origin(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `http://127.0.0.1:${address.port}`;
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const take = this.#awaited.get(request.url ?? "");
+    const body = await text(request);
+    response.writeHead(take !== undefined && request.method === "PUT" ? 200 : 403).end();
+    if (request.method === "PUT") take?.(JSON.parse(body));
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { functionUrlEvent } from "../support/functionUrlEvent.ts";
+import { listenLocally } from "../support/localServer.ts";
 import { answerOf, type UrlAnswer } from "./functionUrlAnswer.ts";
 import type { Invoked } from "./runtime/functionPool.ts";
 import { payloadBytesMax } from "./runtime/runtimeApi.ts";
@@ -18,28 +19,21 @@ export interface FunctionUrlOptions {
  * becomes the answer. A caller who hangs up changes nothing: the function runs on.
  */
 export class FunctionUrl {
+  /** Scheme, host and port. */
+  readonly origin: string;
   readonly #server: Server;
   readonly #options: FunctionUrlOptions;
 
-  private constructor(server: Server, options: FunctionUrlOptions) {
+  private constructor(server: Server, origin: string, options: FunctionUrlOptions) {
     this.#server = server;
+    this.origin = origin;
     this.#options = options;
+    server.on("request", (request, response) => void this.#answer(request, response));
   }
 
   static async listen(options: FunctionUrlOptions): Promise<FunctionUrl> {
     const server = createServer({ keepAliveTimeout: 60_000 });
-    const url = new FunctionUrl(server, options);
-    server.on("request", (request, response) => void url.#answer(request, response));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return url;
-  }
-
-  /** Scheme, host and port. */
-  get origin(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `http://127.0.0.1:${address.port}`;
+    return new FunctionUrl(server, await listenLocally(server), options);
   }
 
   async close(): Promise<void> {

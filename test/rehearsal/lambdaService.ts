@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
+import { listenLocally } from "../support/localServer.ts";
 import type { FunctionPool, Invoked } from "./runtime/functionPool.ts";
 
 const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
@@ -10,28 +10,21 @@ const retriesDefault = 2;
 
 /** Invokes functions for those who ask by Lambda's API, or as services of AWS do. */
 export class LambdaService {
+  readonly endpoint: string;
   readonly #server: Server;
   readonly #pools = new Map<string, FunctionPool>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, endpoint: string) {
     this.#server = server;
+    this.endpoint = endpoint;
+    server.on("request", (request, response) => {
+      void this.#answer(request, response).catch(() => response.destroy());
+    });
   }
 
   static async listen(): Promise<LambdaService> {
     const server = createServer();
-    const service = new LambdaService(server);
-    server.on("request", (request, response) => {
-      void service.#answer(request, response).catch(() => response.destroy());
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return service;
-  }
-
-  get endpoint(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `http://127.0.0.1:${address.port}`;
+    return new LambdaService(server, await listenLocally(server));
   }
 
   add(pool: FunctionPool): void {

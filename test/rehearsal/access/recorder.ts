@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import {
   Agent,
   request as ask,
@@ -7,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { listenLocally } from "../../support/localServer.ts";
 import { type Needed, neededFor, type Place, type Service, services } from "./awsCall.ts";
 
 /** One call that a function made. */
@@ -73,11 +73,7 @@ export class Recorder {
       void this.#pass(caller, service, request, response).catch(() => response.destroy());
     });
     this.#servers.push(server);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `http://127.0.0.1:${address.port}`;
+    return await listenLocally(server);
   }
 
   async #pass(

@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { listenLocally } from "../../support/localServer.ts";
 
 /** What one process of a function is asked to do. */
 export interface Invocation {
@@ -44,30 +44,23 @@ const prefix = "/2018-06-01/runtime/";
  * ```
  */
 export class RuntimeApi {
+  /** What the process finds in `AWS_LAMBDA_RUNTIME_API`. */
+  readonly host: string;
   readonly #server: Server;
   readonly #events: RuntimeApiEvents;
   #asking: ServerResponse | undefined;
   #pending: Invocation | undefined;
 
-  private constructor(server: Server, events: RuntimeApiEvents) {
+  private constructor(server: Server, host: string, events: RuntimeApiEvents) {
     this.#server = server;
+    this.host = host;
     this.#events = events;
+    server.on("request", (request, response) => void this.#answer(request, response));
   }
 
   static async listen(events: RuntimeApiEvents): Promise<RuntimeApi> {
     const server = createServer();
-    const api = new RuntimeApi(server, events);
-    server.on("request", (request, response) => void api.#answer(request, response));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return api;
-  }
-
-  /** What the process finds in `AWS_LAMBDA_RUNTIME_API`. */
-  get host(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("expected a port");
-    return `127.0.0.1:${address.port}`;
+    return new RuntimeApi(server, new URL(await listenLocally(server)).host, events);
   }
 
   /** Gives the process an invocation, now if it asks, else when it does. */
