@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { holds } from "#table/conditions.ts";
 import {
   assertDistinct,
   assertStorable,
@@ -12,13 +11,13 @@ import {
   queryLimitMax,
   type Table,
   type TableTraits,
-  type TransactFailure,
   type TransactResult,
   transactMax,
   type Write,
   type WriteResult,
   writeManyMax,
 } from "#table/table.ts";
+import { failureOf, mayHappen, patched } from "#table/writes.ts";
 
 /** What a write did to the item under its key. */
 export interface Change {
@@ -117,10 +116,7 @@ export class MemoryTable implements Table {
   async transact(writes: readonly Write[]): Promise<TransactResult> {
     assertWrites(writes, transactMax);
     const befores = writes.map((write) => this.#read(keyOf(write)));
-    const failures = writes.map((write, index): TransactFailure => {
-      const current = befores[index];
-      return mayHappen(write, current) ? { failed: false } : { failed: true, current };
-    });
+    const failures = writes.map((write, index) => failureOf(write, befores[index]));
     if (failures.some(({ failed }) => failed)) return { outcome: "conditionFailed", failures };
     const changes = writes.map((write, index) => {
       const before = befores[index];
@@ -164,28 +160,14 @@ export class MemoryTable implements Table {
   }
 }
 
-function mayHappen(write: Write, current: Item | undefined): boolean {
-  switch (write.kind) {
-    case "put":
-      return true;
-    case "insert":
-      return current === undefined;
-    case "patch":
-    case "delete":
-      return current !== undefined && holds(write.when, current);
-  }
-}
-
 function afterwards(write: Write, before: Item | undefined): Item | undefined {
   switch (write.kind) {
     case "put":
     case "insert":
       return { ...write.item };
-    case "patch": {
-      const { pk, sk } = write.key;
-      const kept = Object.entries(before ?? {}).filter(([name]) => !write.remove?.includes(name));
-      return { ...Object.fromEntries(kept), ...write.set, pk, sk };
-    }
+    case "patch":
+      assert(before !== undefined);
+      return patched(before, write);
     case "delete":
       return undefined;
   }
