@@ -1,4 +1,3 @@
-import { everything } from "#auth/policy.ts";
 import type { Clock } from "#engine/clock.ts";
 import type { HttpRequest, HttpResponse } from "#protocol/http.ts";
 import { AccessKeyStore } from "#service/accessKeyStore.ts";
@@ -7,6 +6,7 @@ import { authenticateSigned } from "#service/authenticateSigned.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
 import type { Table } from "#table/table.ts";
+import { makeAccessKey } from "../support/makeAccessKey.ts";
 import { aSecretBox } from "../support/sealing.ts";
 import { SeededRandom } from "../support/seededRandom.ts";
 import type { SigningIdentity } from "../support/signer.ts";
@@ -54,8 +54,7 @@ export async function aFuzzWorld(table: Table): Promise<FuzzWorld> {
     return `00000000-0000-4000-8000-${String(requests).padStart(12, "0")}`;
   };
   const keys = new AccessKeyStore({ table, clock, random, box: aSecretBox() });
-  const made = { account, policy: everything, description: undefined, expiresInSeconds: undefined };
-  const { key, secret } = await keys.create(made);
+  const key = await makeAccessKey(keys, { account });
   // Signatures are of the moment at which the world began, whatever the hurried clock shows.
   const stopped = { nowMs: () => startMs };
   const service = (authenticate: ReturnType<typeof anyCredentials>) =>
@@ -79,7 +78,7 @@ export async function aFuzzWorld(table: Table): Promise<FuzzWorld> {
     tableCalls: counted.calls,
     handle,
     handleSigned: (request) => closed.handle(request, signal),
-    key: { accessKeyId: key.accessKeyId, secretAccessKey: secret },
+    key,
     nowMs: startMs,
     async close() {
       await open.close();

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { vi } from "vitest";
-import { everything } from "#auth/policy.ts";
 import type { AccessKeyStore, NewAccessKey } from "#service/accessKeyStore.ts";
 import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import { openAccessKeys } from "../../functions/shared/openAccessKeys.ts";
@@ -8,6 +7,7 @@ import { openQueueTable } from "../../functions/shared/openQueueTable.ts";
 import type { AwsJsonServer } from "./awsJsonServer.ts";
 import { type DynamodbEngine, startDynamodbEngine } from "./dynamodbEngine.ts";
 import { kmsKeyArn, startFakeKms } from "./fakeKms.ts";
+import { makeAccessKey } from "./makeAccessKey.ts";
 import type { SigningIdentity } from "./signer.ts";
 
 export const functionAccount = "111122223333";
@@ -62,18 +62,7 @@ export class FunctionWorld {
 
   /** Makes a key that may do everything, but for what is said. */
   async createKey(said: Partial<NewAccessKey> = {}): Promise<SigningIdentity> {
-    const { key, secret, sessionToken } = await this.keys.create({
-      account: functionAccount,
-      policy: everything,
-      description: undefined,
-      expiresInSeconds: undefined,
-      ...said,
-    });
-    return {
-      accessKeyId: key.accessKeyId,
-      secretAccessKey: secret,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    };
+    return await makeAccessKey(this.keys, { account: functionAccount, ...said });
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { SQS } from "@aws-sdk/client-sqs";
-import { everything } from "#auth/policy.ts";
 import { AccessKeyStore, type NewAccessKey } from "#service/accessKeyStore.ts";
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import { jsonLog } from "#service/log.ts";
@@ -9,6 +8,7 @@ import { traced } from "#service/traced.ts";
 import type { Table } from "#table/table.ts";
 import { serveNodeHttp } from "#transport/nodeHttp.ts";
 import { random, clock as systemClock } from "../../bin/platform.ts";
+import { makeAccessKey } from "./makeAccessKey.ts";
 import { aSecretBox } from "./sealing.ts";
 import type { SigningIdentity } from "./signer.ts";
 
@@ -59,18 +59,7 @@ export class SignedServer {
 
   /** Makes a key that may do everything, but for what is said; answers what its holder signs by. */
   async createKey(said: Partial<NewAccessKey> = {}): Promise<SigningIdentity> {
-    const { key, secret, sessionToken } = await this.keys.create({
-      account: "111122223333",
-      policy: everything,
-      description: undefined,
-      expiresInSeconds: undefined,
-      ...said,
-    });
-    return {
-      accessKeyId: key.accessKeyId,
-      secretAccessKey: secret,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    };
+    return await makeAccessKey(this.keys, { account: "111122223333", ...said });
   }
 
   /** AWS's client, unchanged, which signs by a key. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { everything } from "#auth/policy.ts";
 import type { ActionName } from "#contract/operations.ts";
 import type { HttpRequest, HttpResponse } from "#protocol/http.ts";
 import { AccessKeyStore } from "#service/accessKeyStore.ts";
@@ -10,6 +9,7 @@ import { traced } from "#service/traced.ts";
 import type { Table } from "#table/table.ts";
 import { random } from "../../bin/platform.ts";
 import { FakeClock } from "../support/fakeClock.ts";
+import { makeAccessKey } from "../support/makeAccessKey.ts";
 import { aSecretBox } from "../support/sealing.ts";
 import { aSigner, type SigningIdentity } from "../support/signer.ts";
 import { aQueryCall, aRestCall, type WireInput } from "../support/wireCalls.ts";
@@ -52,13 +52,7 @@ export class TenantWorld {
   }
 
   async keyOf(account: string): Promise<SigningIdentity> {
-    const { key, secret } = await this.#keys.create({
-      account,
-      policy: everything,
-      description: undefined,
-      expiresInSeconds: undefined,
-    });
-    return { accessKeyId: key.accessKeyId, secretAccessKey: secret };
+    return await makeAccessKey(this.#keys, { account });
   }
 
   /** Asks over a protocol. */
