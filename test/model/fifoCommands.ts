@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { MovedClock, TestQueue } from "../compatibility/testQueue.ts";
 import type { FifoModel, Sent } from "./fifoModel.ts";
+import { Wait } from "./wait.ts";
 
 /** The real thing: a FIFO queue of a server, reached by Amazon's SDK over HTTP. */
 export interface RealFifo {
@@ -202,23 +203,6 @@ class ChangeVisibility implements Command {
 async function answers(call: Promise<unknown>, expected: "done" | "refused"): Promise<void> {
   if (expected === "done") await call;
   else await expect(call).rejects.toMatchObject({ name: "InvalidParameterValue" });
-}
-
-class Wait implements Command {
-  readonly #seconds: number;
-
-  constructor(seconds: number) {
-    this.#seconds = seconds;
-  }
-
-  check = () => true;
-
-  async run(_model: FifoModel, { clock }: RealFifo): Promise<void> {
-    // Never the very millisecond at which something ends.
-    clock.advance(this.#seconds * 1000 + 137);
-  }
-
-  toString = () => `wait ${this.#seconds} s`;
 }
 
 class Count implements Command {

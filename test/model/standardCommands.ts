@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { MovedClock, TestQueue } from "../compatibility/testQueue.ts";
 import type { Queue, StandardModel } from "./standardModel.ts";
+import { Wait } from "./wait.ts";
 
 /** The real thing: two queues of a server, reached by Amazon's SDK over HTTP. */
 export interface StandardQueues {
@@ -182,23 +183,6 @@ class ChangeVisibility implements Command {
   }
 
   toString = () => `change visibility of ${this.#place} to ${this.#seconds}`;
-}
-
-class Wait implements Command {
-  readonly #seconds: number;
-
-  constructor(seconds: number) {
-    this.#seconds = seconds;
-  }
-
-  check = () => true;
-
-  async run(_model: StandardModel, { clock }: StandardQueues): Promise<void> {
-    // Never the very millisecond at which something ends.
-    clock.advance(this.#seconds * 1000 + 137);
-  }
-
-  toString = () => `wait ${this.#seconds} s`;
 }
 
 class Count implements Command {
