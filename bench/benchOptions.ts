@@ -24,6 +24,8 @@ export interface BenchOptions {
   /** For each run; a tenth of it on DynamoDB, where each message is several round trips. */
   readonly messages: number;
   readonly bodyBytes: number;
+  /** Message groups of a FIFO queue for send, receive and life; a standard queue without. */
+  readonly groups: number | undefined;
   readonly producers: number;
   readonly consumers: number;
   readonly polls: number;
@@ -63,6 +65,7 @@ Options:
   --runs N             runs of each, of which the median is shown (3)
   --messages N         messages a run; a tenth of it on dynamodb (20000)
   --body BYTES         size of a body, JSON (1000)
+  --groups N           send, receive, life: in so many groups of a FIFO queue (a standard queue)
   --producers N        (8)
   --consumers N        (16)
   --polls N            idle long polls; a fifth of it on dynamodb (5000)
@@ -90,6 +93,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
       runs: { type: "string", default: "3" },
       messages: { type: "string", default: "20000" },
       body: { type: "string", default: "1000" },
+      groups: { type: "string" },
       producers: { type: "string", default: "8" },
       consumers: { type: "string", default: "16" },
       polls: { type: "string", default: "5000" },
@@ -116,6 +120,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     runs: whole("--runs", values.runs),
     messages: whole("--messages", values.messages),
     bodyBytes: whole("--body", values.body),
+    groups: optional("--groups", values.groups),
     producers: whole("--producers", values.producers),
     consumers: whole("--consumers", values.consumers),
     polls: whole("--polls", values.polls),
@@ -123,11 +128,11 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     backlog: whole("--backlog", values.backlog),
     client: oneOf("--client", ["lean", "sdk"], values.client),
     endpoint: values.endpoint,
-    pid: pidOf("--pid", values.pid),
+    pid: optional("--pid", values.pid),
     peer:
       values.peer === undefined
         ? undefined
-        : { url: values.peer, pid: pidOf("--peer-pid", values["peer-pid"]) },
+        : { url: values.peer, pid: optional("--peer-pid", values["peer-pid"]) },
     profileFolder: values["cpu-prof"],
     jsonFile: values.json,
     pictureFile: values.svg,
@@ -144,7 +149,7 @@ function oneOf<Name extends string>(what: string, names: readonly Name[], given:
   throw new Error(`expected ${what} to be one of ${names.join(", ")}, got ${given}`);
 }
 
-function pidOf(what: string, given: string | undefined): number | undefined {
+function optional(what: string, given: string | undefined): number | undefined {
   return given === undefined ? undefined : whole(what, given);
 }
 

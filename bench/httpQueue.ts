@@ -1,6 +1,15 @@
 import type { Output } from "#contract/operations.ts";
 import type { HttpConnection } from "./httpConnection.ts";
-import { assertNoneFailed, type Delivery, entriesOf, type QueueClient } from "./queueClient.ts";
+import {
+  type AnsweredAttributes,
+  askedAttributes,
+  assertNoneFailed,
+  type Delivery,
+  entriesOf,
+  factsOf,
+  messageOf,
+  type QueueClient,
+} from "./queueClient.ts";
 
 type BatchOutput = Output<"SendMessageBatch">;
 
@@ -9,28 +18,33 @@ interface WireMessage {
   readonly MessageId: string;
   readonly ReceiptHandle: string;
   readonly Body: string;
-  readonly Attributes?: { readonly ApproximateReceiveCount?: string };
+  readonly Attributes?: AnsweredAttributes;
 }
 
-/** Makes a queue, if there is none of that name, and answers its URL. */
+/** Makes a queue, FIFO by its name if there is none of that name, and answers its URL. */
 export async function createQueue(connection: HttpConnection, name: string): Promise<string> {
   const { QueueUrl }: { QueueUrl: string } = await ask(connection, "CreateQueue", {
     QueueName: name,
+    ...(name.endsWith(".fifo") && { Attributes: { FifoQueue: "true" } }),
   });
   return QueueUrl;
 }
 
-/** A queue at the other end of a connection. */
-export function httpQueue(connection: HttpConnection, QueueUrl: string): QueueClient {
+/** A queue at the other end of a connection; a FIFO queue is sent to in so many groups. */
+export function httpQueue(
+  connection: HttpConnection,
+  QueueUrl: string,
+  groups?: number,
+): QueueClient {
   return {
     async send(bodies) {
       const [only] = bodies;
       if (bodies.length === 1 && only !== undefined) {
-        const input = { QueueUrl, MessageBody: only };
+        const input = { QueueUrl, ...messageOf(only, groups) };
         const sent: { MessageId: string } = await ask(connection, "SendMessage", input);
         return [sent.MessageId];
       }
-      const Entries = entriesOf(bodies, (MessageBody) => ({ MessageBody }));
+      const Entries = entriesOf(bodies, (body) => messageOf(body, groups));
       const sent: BatchOutput = await ask(connection, "SendMessageBatch", { QueueUrl, Entries });
       assertNoneFailed(sent.Failed);
       return (sent.Successful ?? []).map(({ MessageId = "" }) => MessageId);
@@ -45,7 +59,7 @@ export function httpQueue(connection: HttpConnection, QueueUrl: string): QueueCl
           MaxNumberOfMessages: most,
           VisibilityTimeout: visibilityTimeoutSeconds,
           WaitTimeSeconds: waitSeconds,
-          MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+          MessageSystemAttributeNames: askedAttributes,
         },
       );
       return (answer.Messages ?? []).map(
@@ -53,7 +67,7 @@ export function httpQueue(connection: HttpConnection, QueueUrl: string): QueueCl
           messageId: MessageId,
           receiptHandle: ReceiptHandle,
           body: Body,
-          receiveCount: Number(Attributes?.ApproximateReceiveCount),
+          ...factsOf(Attributes),
         }),
       );
     },

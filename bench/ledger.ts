@@ -23,6 +23,8 @@ export interface Account {
   readonly undead: number;
   /** Received with the same receive count as before: two receives won one claim. */
   readonly miscounted: number;
+  /** FIFO only: received behind a message of its group that was stored after it. */
+  readonly outOfOrder: number;
   /** Received, and nobody ever tried to send it. */
   readonly invented: number;
 }
@@ -51,6 +53,8 @@ export class Ledger {
   #undead = 0;
   #miscounted = 0;
   #invented = 0;
+  #outOfOrder = 0;
+  readonly #lastOfGroup = new Map<string, bigint>();
 
   /** How many different messages were deleted, the deletes acknowledged. */
   get deleted(): number {
@@ -83,7 +87,7 @@ export class Ledger {
   }
 
   hasReceived(
-    { body, messageId, receiveCount }: Delivery,
+    { body, messageId, receiveCount, place }: Delivery,
     { startedMs, endedMs, visibilityTimeoutMs }: ReceiveTimes,
   ): void {
     this.#received += 1;
@@ -98,10 +102,18 @@ export class Ledger {
     if (endedMs < entry.hiddenUntilMs && entry.endedMs < untilMs) this.#overlapping += 1;
     if (startedMs > entry.deletedMs) this.#undead += 1;
     if (entry.receiveCounts.includes(receiveCount)) this.#miscounted += 1;
+    if (place !== undefined) this.#noteOrder(place);
     entry.messageId = messageId;
     entry.receiveCounts.push(receiveCount);
     entry.endedMs = endedMs;
     entry.hiddenUntilMs = untilMs;
+  }
+
+  #noteOrder({ group, sequenceNumber }: NonNullable<Delivery["place"]>): void {
+    const number = BigInt(sequenceNumber);
+    // Nobody receives the next of a group before the last is deleted, so answers come in order.
+    if (number < (this.#lastOfGroup.get(group) ?? 0n)) this.#outOfOrder += 1;
+    else this.#lastOfGroup.set(group, number);
   }
 
   /** A change of visibility was acknowledged; it was asked for at that time. */
@@ -135,6 +147,7 @@ export class Ledger {
       overlapping: this.#overlapping,
       undead: this.#undead,
       miscounted: this.#miscounted,
+      outOfOrder: this.#outOfOrder,
       invented: this.#invented,
     };
   }

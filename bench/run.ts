@@ -313,7 +313,14 @@ function report(results: Results): string {
 
 function rates(results: readonly TrafficResult[]): string {
   const head = ["scenario", "table", "batch", "messages/s", "min – max"];
-  const cpu = ["server CPU µs/message", "min – max", "server MB", "lost", "doubled"];
+  const cpu = [
+    "server CPU µs/message",
+    "min – max",
+    "server MB",
+    "lost",
+    "doubled",
+    "out of order",
+  ];
   return textTable([
     [...head, ...cpu],
     ...results.map(({ scenario, table, batch, runs }) => {
@@ -333,6 +340,7 @@ function rates(results: readonly TrafficResult[]): string {
         figure(bytes.max / 2 ** 20),
         scenario === "send" ? "–" : faults(({ lost }) => lost),
         scenario === "send" ? "–" : faults((account) => account.received - account.deleted),
+        scenario === "send" ? "–" : faults(({ outOfOrder }) => outOfOrder),
       ];
     }),
   ]);

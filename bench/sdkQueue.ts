@@ -7,10 +7,21 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { assertNoneFailed, entriesOf, type QueueClient } from "./queueClient.ts";
+import {
+  askedAttributes,
+  assertNoneFailed,
+  entriesOf,
+  factsOf,
+  messageOf,
+  type QueueClient,
+} from "./queueClient.ts";
 
 /** A queue through Amazon's own client, which takes more CPU time than the server it asks. */
-export function sdkQueue(origin: string, QueueUrl: string): QueueClient & { close(): void } {
+export function sdkQueue(
+  origin: string,
+  QueueUrl: string,
+  groups: number | undefined,
+): QueueClient & { close(): void } {
   const client = new SQSClient({
     endpoint: origin,
     region: "us-east-1",
@@ -21,10 +32,12 @@ export function sdkQueue(origin: string, QueueUrl: string): QueueClient & { clos
     async send(bodies) {
       const [only] = bodies;
       if (bodies.length === 1 && only !== undefined) {
-        const sent = await client.send(new SendMessageCommand({ QueueUrl, MessageBody: only }));
+        const sent = await client.send(
+          new SendMessageCommand({ QueueUrl, ...messageOf(only, groups) }),
+        );
         return [sent.MessageId ?? ""];
       }
-      const Entries = [...entriesOf(bodies, (MessageBody) => ({ MessageBody }))];
+      const Entries = [...entriesOf(bodies, (body) => messageOf(body, groups))];
       const sent = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
       assertNoneFailed(sent.Failed);
       return (sent.Successful ?? []).map(({ MessageId = "" }) => MessageId);
@@ -37,14 +50,14 @@ export function sdkQueue(origin: string, QueueUrl: string): QueueClient & { clos
           MaxNumberOfMessages: most,
           VisibilityTimeout: visibilityTimeoutSeconds,
           WaitTimeSeconds: waitSeconds,
-          MessageSystemAttributeNames: ["ApproximateReceiveCount"],
+          MessageSystemAttributeNames: [...askedAttributes],
         }),
       );
       return Messages.map(({ MessageId = "", ReceiptHandle = "", Body = "", Attributes }) => ({
         messageId: MessageId,
         receiptHandle: ReceiptHandle,
         body: Body,
-        receiveCount: Number(Attributes?.ApproximateReceiveCount),
+        ...factsOf(Attributes),
       }));
     },
 

@@ -32,6 +32,8 @@ export interface TrafficOptions {
   /** Messages a call, 1 to 10. */
   readonly batch: number;
   readonly bodyBytes: number;
+  /** A FIFO queue with so many message groups, instead of a standard queue. */
+  readonly groups: number | undefined;
   /** Told now and then how many messages are through. */
   readonly progress: (done: number) => void;
 }
@@ -60,7 +62,7 @@ type Client = QueueClient & { close(): void };
 /** Sends, or receives and deletes, or both, in a queue of its own. */
 export async function runTraffic(kind: TrafficKind, options: TrafficOptions): Promise<TrafficRun> {
   const traffic = new Traffic(kind, options, new StopWatch(options.pid));
-  const queueUrl = await newQueue(options.origin);
+  const queueUrl = await newQueue(options);
   const open = (count: number) =>
     Promise.all(Array.from({ length: count }, () => openClient(options, queueUrl)));
   const [producers, consumers] = [await open(options.producers), await open(options.consumers)];
@@ -73,17 +75,21 @@ export async function runTraffic(kind: TrafficKind, options: TrafficOptions): Pr
   }
 }
 
-async function newQueue(origin: string): Promise<string> {
+async function newQueue({ origin, groups }: TrafficOptions): Promise<string> {
   const connection = await HttpConnection.open(origin);
-  const url = await createQueue(connection, `bench-${randomUUID()}`);
+  const suffix = groups === undefined ? "" : ".fifo";
+  const url = await createQueue(connection, `bench-${randomUUID()}${suffix}`);
   connection.close();
   return url;
 }
 
-async function openClient({ origin, client }: TrafficOptions, queueUrl: string): Promise<Client> {
-  if (client === "sdk") return sdkQueue(origin, queueUrl);
+async function openClient(
+  { origin, client, groups }: TrafficOptions,
+  queueUrl: string,
+): Promise<Client> {
+  if (client === "sdk") return sdkQueue(origin, queueUrl, groups);
   const connection = await HttpConnection.open(origin);
-  return { ...httpQueue(connection, queueUrl), close: () => connection.close() };
+  return { ...httpQueue(connection, queueUrl, groups), close: () => connection.close() };
 }
 
 /** Takes the time, and the CPU time of a process, from its start to its first stop. */

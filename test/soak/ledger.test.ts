@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bodiesOf } from "../../bench/bodies.ts";
 import { Ledger } from "../../bench/ledger.ts";
+import type { Delivery } from "../../bench/queueClient.ts";
 
 const bodyOf = bodiesOf(100);
 
@@ -10,6 +11,7 @@ interface Receive {
   readonly messageId?: string;
   readonly receiveCount?: number;
   readonly number?: number;
+  readonly place?: Delivery["place"];
 }
 
 /** The account of one message that was sent, with a visibility timeout of a second. */
@@ -20,15 +22,31 @@ function accountOf(receives: readonly Receive[], deletedMs?: number) {
   if (deletedMs !== undefined) ledger.hasDeleted(bodyOf(7), deletedMs);
   for (const [index, receive] of receives.entries()) {
     const { startedMs, endedMs = startedMs, messageId = "m", number = 7 } = receive;
-    const { receiveCount = index + 1 } = receive;
+    const { receiveCount = index + 1, place } = receive;
     const delivery = { body: bodyOf(number), messageId, receiveCount, receiptHandle: "" };
-    ledger.hasReceived(delivery, { startedMs, endedMs, visibilityTimeoutMs: 1000 });
+    ledger.hasReceived(
+      { ...delivery, ...(place && { place }) },
+      { startedMs, endedMs, visibilityTimeoutMs: 1000 },
+    );
   }
-  const { lost, doubled, overlapping, undead, miscounted, invented } = ledger.account();
-  return { lost, doubled, overlapping, undead, miscounted, invented };
+  const { sent, received, deleted, ...wrong } = ledger.account();
+  return wrong;
 }
 
-const nothing = { lost: 0, doubled: 0, overlapping: 0, undead: 0, miscounted: 0, invented: 0 };
+const placed = (group: string, sequenceNumber: string, startedMs: number) => ({
+  startedMs,
+  place: { group, sequenceNumber },
+});
+
+const nothing = {
+  lost: 0,
+  doubled: 0,
+  overlapping: 0,
+  undead: 0,
+  miscounted: 0,
+  outOfOrder: 0,
+  invented: 0,
+};
 
 describe("the ledger of a load", () => {
   it.each([
@@ -66,6 +84,12 @@ describe("the ledger of a load", () => {
       accountOf([{ startedMs: 0 }, { startedMs: 0, number: 8 }]),
       { invented: 1 },
     ],
+    [
+      "an earlier one of its group behind a later one",
+      accountOf([placed("g", "10", 0), placed("g", "9", 1000)]),
+      { outOfOrder: 1 },
+    ],
+    ["an earlier one of another", accountOf([placed("g", "10", 0), placed("h", "9", 1000)]), {}],
   ])("says of %s what is wrong", (_story, account, wrong) => {
     expect(account).toEqual({ ...nothing, ...wrong });
   });

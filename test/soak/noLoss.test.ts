@@ -47,6 +47,7 @@ function flawless(total: number): Account {
     undead: 0,
     miscounted: 0,
     invented: 0,
+    outOfOrder: 0,
   };
 }
 

@@ -25,6 +25,7 @@ function expectNoHarm(account: Account, total: number): void {
     undead: 0,
     miscounted: 0,
     invented: 0,
+    outOfOrder: 0,
   });
 }
 
