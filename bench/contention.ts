@@ -1,13 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { createEngine } from "#engine/createEngine.ts";
 import { queueKey } from "#engine/queue.ts";
-import type { Consumed } from "#table/dynamodb/consumed.ts";
-import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
-import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import type { Table, Write, WriteResult } from "#table/table.ts";
 import { clock, random } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
 import { insider, openEngineQueue } from "./engineQueue.ts";
+import { openMeteredTable, sumOf } from "./freshTable.ts";
 import { figure, textTable } from "./textTable.ts";
 
 export interface ContentionOptions {
@@ -56,20 +53,7 @@ const quietMsMax = 10_000;
  */
 export async function runContention(options: ContentionOptions): Promise<ContentionRun> {
   const { endpoint, batch, lanes, consumers, messages } = options;
-  const connection = {
-    tableName: `contention-${randomUUID()}`,
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    random: Math.random,
-    newId: randomUUID,
-  };
-  await ensureTable(connection);
-  let readUnits = 0;
-  const onConsumed = (consumed: Consumed) => {
-    readUnits += consumed.readUnits;
-  };
-  const table = openDynamodbTable({ ...connection, onConsumed });
+  const { table, bill } = await openMeteredTable(endpoint);
   const claims = { won: 0, lost: 0 };
   const engines = Array.from({ length: consumers }, () =>
     createEngine({ table: countingClaims(table, claims), clock, random }),
@@ -79,7 +63,7 @@ export async function runContention(options: ContentionOptions): Promise<Content
   // What the engines remember of the queue is two seconds old at most.
   await new Promise((resolve) => setTimeout(resolve, 2100));
   await sendAll(queues, messages);
-  readUnits = 0;
+  bill.length = 0;
   const seen = new Set<string>();
   let doubled = 0;
   let failed = 0;
@@ -108,7 +92,7 @@ export async function runContention(options: ContentionOptions): Promise<Content
   );
   await Promise.all(engines.map((engine) => engine.close()));
   await table.close();
-  const readUnitsPerMessage = readUnits / messages;
+  const readUnitsPerMessage = sumOf(bill).readUnits / messages;
   return { batch, lanes, consumers, messages, ...claims, doubled, failed, readUnitsPerMessage };
 }
 

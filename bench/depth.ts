@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { createEngine } from "#engine/createEngine.ts";
 import { queueKey, readQueueItem } from "#engine/queue.ts";
 import { type Segment, segmentItem, segmentKey } from "#engine/segment.ts";
 import { slotAttribute, writeSlot } from "#engine/slot.ts";
-import type { Consumed } from "#table/dynamodb/consumed.ts";
-import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
-import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import { type Put, type Table, writeManyMax } from "#table/table.ts";
 import { random, clock as systemClock } from "../bin/platform.ts";
 import { insider, openEngineQueue } from "./engineQueue.ts";
+import { openMeteredTable, sumOf } from "./freshTable.ts";
 import type { QueueClient } from "./queueClient.ts";
 import { seededRandom, wholeBelow } from "./seededRandom.ts";
 import { type Percentiles, percentilesOf } from "./statistics.ts";
@@ -46,17 +43,7 @@ export async function runDepth(
   endpoint: string,
   { inFlight, perSecond }: Pick<DepthResult, "inFlight" | "perSecond">,
 ): Promise<DepthResult> {
-  const options = {
-    tableName: `depth-${randomUUID()}`,
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    random: Math.random,
-    newId: randomUUID,
-  };
-  await ensureTable(options);
-  const bill: Consumed[] = [];
-  const table = openDynamodbTable({ ...options, onConsumed: (consumed) => bill.push(consumed) });
+  const { table, bill } = await openMeteredTable(endpoint);
   let nowMs = systemClock.nowMs();
   const engine = createEngine({ table, clock: { ...systemClock, nowMs: () => nowMs }, random });
   try {
@@ -75,16 +62,9 @@ export async function runDepth(
       }
     }
     assert.equal(redelivered.length, returnsMs.size, "expected every timeout that ended to show");
-    const sum = (one: (consumed: Consumed) => number) =>
-      bill.reduce((total, consumed) => total + one(consumed), 0);
-    return {
-      inFlight,
-      perSecond,
-      lives,
-      writeUnits: sum(({ writeUnits }) => writeUnits),
-      readUnits: sum(({ readUnits }) => readUnits),
-      redeliveryMs: percentilesOf(redelivered),
-    };
+    const { writeUnits, readUnits } = sumOf(bill);
+    const redeliveryMs = percentilesOf(redelivered);
+    return { inFlight, perSecond, lives, writeUnits, readUnits, redeliveryMs };
   } finally {
     await engine.close();
     await table.close();

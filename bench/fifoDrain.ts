@@ -1,17 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createEngine } from "#engine/createEngine.ts";
-import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
-import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
 import { clock, random } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
 import { startDynoxide } from "./dynoxide.ts";
 import { type FifoMessage, type FifoQueue, openFifoEngineQueue } from "./fifoEngineQueue.ts";
+import { openFreshTable } from "./freshTable.ts";
 import { figure, textTable } from "./textTable.ts";
 
 /**
@@ -98,16 +96,7 @@ async function withTable<T>(name: string, work: (table: Table) => Promise<T>): P
 
 async function withDynamodb<T>(work: (table: Table) => Promise<T>): Promise<T> {
   const dynoxide = await startDynoxide();
-  const options = {
-    tableName: "fifo",
-    endpoint: dynoxide.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    random: Math.random,
-    newId: randomUUID,
-  };
-  await ensureTable(options);
-  const table = openDynamodbTable(options);
+  const table = await openFreshTable(dynoxide.endpoint);
   try {
     return await work(table);
   } finally {

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createEngine } from "#engine/createEngine.ts";
 import type { Engine } from "#engine/engine.ts";
-import type { Consumed } from "#table/dynamodb/consumed.ts";
-import { openDynamodbTable } from "#table/dynamodb/dynamodbTable.ts";
-import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import type { BlobStore } from "#table/table.ts";
 import { random, clock as systemClock } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
 import { insider, openEngineQueue } from "./engineQueue.ts";
 import { openFifoEngineQueue } from "./fifoEngineQueue.ts";
+import { openMeteredTable, sumOf } from "./freshTable.ts";
 import type { ReceiveOptions } from "./queueClient.ts";
 
 /** What a life took from DynamoDB, the cached configuration of its queue left out. */
@@ -113,41 +111,24 @@ export async function costOfLife(
   life: Life,
   blobs?: BlobStore,
 ): Promise<LifeCost> {
-  const options = {
-    tableName: `life-${randomUUID()}`,
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    random: Math.random,
-    newId: randomUUID,
-  };
-  await ensureTable(options);
-  const bill: Consumed[] = [];
+  const { table, bill } = await openMeteredTable(endpoint, blobs);
   let nowMs = systemClock.nowMs();
-  let isCounting = false;
-  const table = openDynamodbTable({
-    ...options,
-    blobs,
-    onConsumed: (consumed) => {
-      if (isCounting) bill.push(consumed);
-    },
-  });
   // Time stands still, so that what is remembered of the queue does not grow old by chance.
   const engine = createEngine({ table, clock: { ...systemClock, nowMs: () => nowMs }, random });
   const queueName = life.isFifo ? "life.fifo" : "life";
   const queue = life.isFifo
     ? await openOneGroup(engine, queueName)
     : await openEngineQueue(engine, queueName);
-  isCounting = true;
+  bill.length = 0;
   await life.live(queue, async (durationMs) => {
     nowMs += durationMs;
-    isCounting = false;
+    const billed = bill.length;
     await engine.operate("GetQueueUrl", { QueueName: queueName }, insider);
-    isCounting = true;
+    bill.length = billed;
   });
   await engine.close();
   await table.close();
-  return costOf(bill);
+  return { ...sumOf(bill), calls: bill.map(({ call }) => call) };
 }
 
 /** A FIFO queue as one message group has it. */
@@ -155,15 +136,4 @@ async function openOneGroup(engine: Engine, name: string): Promise<LifeQueue> {
   const queue = await openFifoEngineQueue(engine, name);
   const messageOf = (body: string) => ({ body, groupId: "g", deduplicationId: randomUUID() });
   return { ...queue, send: (several) => queue.send(several.map(messageOf)) };
-}
-
-function costOf(bill: readonly Consumed[]): LifeCost {
-  const sum = (one: (consumed: Consumed) => number) =>
-    bill.reduce((total, consumed) => total + one(consumed), 0);
-  return {
-    writeUnits: sum(({ writeUnits }) => writeUnits),
-    readUnits: sum(({ readUnits }) => readUnits),
-    roundTrips: sum(({ roundTrips }) => roundTrips),
-    calls: bill.map(({ call }) => call),
-  };
 }
