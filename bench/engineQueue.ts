@@ -51,6 +51,16 @@ export async function openEngineQueue(engine: Engine, name: string): Promise<Que
       });
     },
 
+    ...receiptHandleCalls(engine, QueueUrl),
+  };
+}
+
+/** What is asked by receipt handle, of queues of both kinds. */
+export function receiptHandleCalls(
+  engine: Engine,
+  QueueUrl: string,
+): Pick<QueueClient, "delete" | "changeVisibility"> {
+  return {
     async delete(receiptHandles) {
       const [only] = receiptHandles;
       if (receiptHandles.length === 1 && only !== undefined) {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { Engine } from "#engine/engine.ts";
-import { insider } from "./engineQueue.ts";
-import { assertNoneFailed, entriesOf } from "./queueClient.ts";
+import { insider, receiptHandleCalls } from "./engineQueue.ts";
+import {
+  assertNoneFailed,
+  entriesOf,
+  type QueueClient,
+  type ReceiveOptions,
+} from "./queueClient.ts";
 
 /** A message for a FIFO queue. */
 export interface FifoMessage {
@@ -19,18 +24,10 @@ export interface FifoDelivery {
 }
 
 /** One FIFO queue as a load sees it. */
-export interface FifoQueue {
+export interface FifoQueue extends Pick<QueueClient, "delete" | "changeVisibility"> {
   /** Sends one message by SendMessage, or several by SendMessageBatch. */
   send(messages: readonly FifoMessage[]): Promise<void>;
-  receive(options: {
-    /** 1 to 10. */
-    readonly most: number;
-    readonly visibilityTimeoutSeconds: number;
-    readonly waitSeconds: number;
-  }): Promise<readonly FifoDelivery[]>;
-  /** Deletes one message by DeleteMessage, or several by DeleteMessageBatch. */
-  delete(receiptHandles: readonly string[]): Promise<void>;
-  changeVisibility(receiptHandle: string, timeoutSeconds: number): Promise<void>;
+  receive(options: ReceiveOptions): Promise<readonly FifoDelivery[]>;
 }
 
 /** Makes a FIFO queue, if there is none of that name, and asks the engine itself, without HTTP. */
@@ -85,20 +82,6 @@ export async function openFifoEngineQueue(
       });
     },
 
-    async delete(receiptHandles) {
-      const [only] = receiptHandles;
-      if (receiptHandles.length === 1 && only !== undefined) {
-        await engine.operate("DeleteMessage", { QueueUrl, ReceiptHandle: only }, insider);
-        return;
-      }
-      const Entries = entriesOf(receiptHandles, (ReceiptHandle) => ({ ReceiptHandle }));
-      const { Failed } = await engine.operate("DeleteMessageBatch", { QueueUrl, Entries }, insider);
-      assertNoneFailed(Failed);
-    },
-
-    async changeVisibility(ReceiptHandle, VisibilityTimeout) {
-      const input = { QueueUrl, ReceiptHandle, VisibilityTimeout };
-      await engine.operate("ChangeMessageVisibility", input, insider);
-    },
+    ...receiptHandleCalls(engine, QueueUrl),
   };
 }
