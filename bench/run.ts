@@ -1,61 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
-import { type BacklogResult, backlogTable, runBacklog } from "./backlog.ts";
+import { runBacklog } from "./backlog.ts";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
-
-import {
-  type ContentionRun,
-  contentionCases,
-  contentionTable,
-  runContention,
-} from "./contention.ts";
-
-import { type DepthResult, depthRates, depths, depthTable, runDepth } from "./depth.ts";
-
+import { contentionCases, runContention } from "./contention.ts";
+import { depthRates, depths, runDepth } from "./depth.ts";
 import { startDynoxide } from "./dynoxide.ts";
-import {
-  type FairnessResult,
-  type FairnessRun,
-  fairnessCases,
-  fairnessOf,
-  fairnessTable,
-  runFairness,
-} from "./fairness.ts";
-import { type IdlePollsRun, runIdlePolls } from "./idlePolls.ts";
-import { type IdleQueuesResult, idleQueuesTable, runIdleQueues } from "./idleQueues.ts";
-import { type InFlightResult, inFlightTable, runInFlight } from "./inFlight.ts";
-import { type LatencyResult, latencyTable, runLatency } from "./latency.ts";
-import type { Account } from "./ledger.ts";
-import { costOfLife, type LifeCost, lives } from "./lives.ts";
-import { type Panel, pictureOf } from "./picture.ts";
-import { type Percentiles, spreadOf } from "./statistics.ts";
-import { figure, textTable } from "./textTable.ts";
+import { type FairnessRun, fairnessCases, fairnessOf, runFairness } from "./fairness.ts";
+import { runIdlePolls } from "./idlePolls.ts";
+import { runIdleQueues } from "./idleQueues.ts";
+import { runInFlight } from "./inFlight.ts";
+import { type LatencyResult, runLatency } from "./latency.ts";
+import { costOfLife, lives } from "./lives.ts";
+import { pictureOf } from "./picture.ts";
+import { panelsOf, peerName, type Results, report, type TrafficResult } from "./report.ts";
+import type { Percentiles } from "./statistics.ts";
+import { figure } from "./textTable.ts";
 import { runTraffic, type TrafficKind, type TrafficRun } from "./traffic.ts";
-
-/** One question asked several times over. */
-interface TrafficResult {
-  readonly scenario: TrafficKind;
-  /** Of ours; or that it is the peer. */
-  readonly table: string;
-  readonly batch: number;
-  readonly runs: readonly TrafficRun[];
-}
-
-interface Results {
-  readonly machine: string;
-  readonly options: BenchOptions;
-  readonly traffic: TrafficResult[];
-  readonly idle: { readonly table: string; readonly polls: number; readonly run: IdlePollsRun }[];
-  readonly fairness: FairnessResult[];
-  readonly contention: ContentionRun[];
-  readonly depth: DepthResult[];
-  readonly units: { readonly life: string; readonly cost: LifeCost }[];
-  readonly latency: LatencyResult[];
-  readonly backlog: BacklogResult[];
-  readonly inFlight: InFlightResult[];
-  readonly idleQueues: IdleQueuesResult[];
-}
 
 const noisyBacklog = 10_000;
 /** Consumers that are at one queue together. */
@@ -64,7 +25,6 @@ const rivals = 100;
 const inFlightCount = 119_000;
 const quietQueues = 1000;
 const latencyMessages = 1000;
-const peerName = "peer";
 
 /** Until the compiler has seen the hot paths, a server is not what it will be. */
 const warmUpMessages = 4000;
@@ -292,155 +252,6 @@ async function serverFor(options: BenchOptions, table: string): Promise<BenchedS
   const kind = options.tables.find((each): each is TableKind => each === table);
   if (kind === undefined) throw new Error(`expected a table that was asked for, got ${table}`);
   return await startServer(kind, profileFolder);
-}
-
-function report(results: Results): string {
-  const { traffic, idle, fairness, contention, units, depth } = results;
-  const parts: string[] = [];
-  if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
-  if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
-  if (idle.length > 0) parts.push(idlePolls(idle));
-  if (fairness.length > 0) parts.push(fairnessTable(fairness));
-  if (contention.length > 0) parts.push(contentionTable(contention));
-  if (units.length > 0) parts.push(unitsOfLives(units));
-  if (depth.length > 0) parts.push(depthTable(depth));
-  if (results.latency.length > 0) parts.push(latencyTable(results.latency));
-  parts.push(...results.backlog.map(backlogTable));
-  if (results.inFlight.length > 0) parts.push(inFlightTable(results.inFlight));
-  if (results.idleQueues.length > 0) parts.push(idleQueuesTable(results.idleQueues));
-  return parts.join("\n\n");
-}
-
-function rates(results: readonly TrafficResult[]): string {
-  const head = ["scenario", "table", "batch", "messages/s", "min – max"];
-  const cpu = [
-    "server CPU µs/message",
-    "min – max",
-    "server MB",
-    "lost",
-    "doubled",
-    "out of order",
-  ];
-  return textTable([
-    [...head, ...cpu],
-    ...results.map(({ scenario, table, batch, runs }) => {
-      const rate = spreadOf(runs.map(({ messagesPerSecond }) => messagesPerSecond));
-      const micros = spreadOf(runs.map((run) => run.cpuMicrosPerMessage ?? Number.NaN));
-      const bytes = spreadOf(runs.map(({ residentBytes }) => residentBytes ?? Number.NaN));
-      const faults = (of: (account: Account) => number) =>
-        String(runs.reduce((sum, { account }) => sum + of(account), 0));
-      return [
-        scenario,
-        table,
-        String(batch),
-        figure(rate.median),
-        `${figure(rate.min)} – ${figure(rate.max)}`,
-        figure(micros.median),
-        `${figure(micros.min)} – ${figure(micros.max)}`,
-        figure(bytes.max / 2 ** 20),
-        scenario === "send" ? "–" : faults(({ lost }) => lost),
-        scenario === "send" ? "–" : faults((account) => account.received - account.deleted),
-        scenario === "send" ? "–" : faults(({ outOfOrder }) => outOfOrder),
-      ];
-    }),
-  ]);
-}
-
-/** What ours takes of the peer's, run by run: medians of the ratios. */
-function ratios(results: readonly TrafficResult[]): string {
-  const pairs = results.flatMap((ours, index) => {
-    const peer = results[index + 1];
-    return ours.table !== peerName && peer?.table === peerName ? [{ ours, peer }] : [];
-  });
-  return textTable([
-    ["beside the peer", "table", "batch", "rate", "min – max", "server CPU", "min – max"],
-    ...pairs.map(({ ours, peer }) => {
-      const ratio = (of: (run: TrafficRun) => number | undefined) =>
-        spreadOf(
-          ours.runs.map((run, index) => {
-            const other = peer.runs[index];
-            return (of(run) ?? Number.NaN) / ((other && of(other)) ?? Number.NaN);
-          }),
-        );
-      const rate = ratio(({ messagesPerSecond }) => messagesPerSecond);
-      const cpu = ratio(({ cpuMicrosPerMessage }) => cpuMicrosPerMessage);
-      return [
-        ours.scenario,
-        ours.table,
-        String(ours.batch),
-        figure(rate.median),
-        `${figure(rate.min)} – ${figure(rate.max)}`,
-        figure(cpu.median),
-        `${figure(cpu.min)} – ${figure(cpu.max)}`,
-      ];
-    }),
-  ]);
-}
-
-/** The last run of each question. */
-function panelsOf(results: readonly TrafficResult[]): readonly Panel[] {
-  return results.flatMap(({ scenario, table, batch, runs }) => {
-    const last = runs.at(-1);
-    const title = `${scenario}, ${table}, batch ${batch}`;
-    return last === undefined ? [] : [{ title, intervals: last.timeline }];
-  });
-}
-
-function latencies(results: readonly TrafficResult[]): string {
-  const rows = results.flatMap(({ scenario, table, batch, runs }) =>
-    (["send", "receive", "delete"] as const).flatMap((call) => {
-      const isMeasured = scenario === "life" || (scenario === "send") === (call === "send");
-      if (!isMeasured) return [];
-      const name = [scenario, table, String(batch), call];
-      return [[...name, ...medians(runs.map(({ latencyMs }) => latencyMs[call]))]];
-    }),
-  );
-  const head = ["scenario", "table", "batch", "call", "p50 ms", "p90 ms", "p99 ms", "max ms"];
-  return textTable([head, ...rows]);
-}
-
-/** Of each percentile the median over the runs, and of the greatest the greatest. */
-function medians(runs: readonly Percentiles[]): readonly string[] {
-  return [
-    spreadOf(runs.map(({ p50 }) => p50)).median,
-    spreadOf(runs.map(({ p90 }) => p90)).median,
-    spreadOf(runs.map(({ p99 }) => p99)).median,
-    spreadOf(runs.map(({ max }) => max)).max,
-  ].map(figure);
-}
-
-function idlePolls(results: Results["idle"]): string {
-  return textTable([
-    ["table", "idle polls", "CPU % of a core", "KB/poll", "wake p50 ms", "p99 ms", "max ms"],
-    ...results.map(({ table, polls, run: { cpuPercent, bytesPerPoll, wakeMs } }) => [
-      table,
-      String(polls),
-      figure(cpuPercent),
-      figure(bytesPerPoll / 1024),
-      figure(wakeMs.p50),
-      figure(wakeMs.p99),
-      figure(wakeMs.max),
-    ]),
-  ]);
-}
-
-function unitsOfLives(results: Results["units"]): string {
-  return textTable([
-    ["life on DynamoDB", "write units", "read units", "round trips", "calls"],
-    ...results.map(({ life, cost: { writeUnits, readUnits, roundTrips, calls } }) => [
-      life,
-      String(writeUnits),
-      String(readUnits),
-      String(roundTrips),
-      counted(calls),
-    ]),
-  ]);
-}
-
-function counted(calls: readonly string[]): string {
-  return [...Map.groupBy(calls, (call) => call)]
-    .map(([call, same]) => (same.length === 1 ? call : `${same.length} ${call}`))
-    .join(", ");
 }
 
 await main();
