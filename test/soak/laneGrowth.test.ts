@@ -26,9 +26,10 @@ const speed = 2;
 const limits = { writeUnits: 16, readUnits: 48 };
 /** A life is three writes. */
 const livesPerLane = limits.writeUnits / 3;
-const times = 4;
+/** MILLRACE_GROWTH_TIMES=9 offers more, for longer. */
+const times = Number(process.env["MILLRACE_GROWTH_TIMES"] ?? 4);
 const periodSeconds = 5;
-const periods = 8;
+const periods = 2 * times;
 const processes = 4;
 const visibilitySeconds = 30;
 
@@ -74,7 +75,7 @@ function rowsOf(figures: readonly Figures[]): readonly (readonly string[])[] {
   return [head, ...rows];
 }
 
-it("settles under four times what a lane takes, without an operator", async ({ skip }) => {
+it(`settles under ${times} times what a lane takes, without an operator`, async ({ skip }) => {
   skip(lack !== undefined, lack);
   const options = dynamodbOptions(dynamodb?.endpoint ?? "");
   await ensureTable(options);
@@ -163,7 +164,7 @@ it("settles under four times what a lane takes, without an operator", async ({ s
 
   const last = figures.at(-1);
   expect(isLeft()).toBe(false);
-  expect(last?.lanes).toBeGreaterThanOrEqual(4);
-  expect(last?.lanes).toBeLessThanOrEqual(32);
+  expect(last?.lanes).toBeGreaterThanOrEqual(times);
+  expect(last?.lanes).toBeLessThanOrEqual(8 * times);
   expect(last?.refused).toBeLessThanOrEqual(0.05 * ((last?.sent ?? 0) + (last?.refused ?? 0)));
-}, 120_000);
+}, 240_000);
