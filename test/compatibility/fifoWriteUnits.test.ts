@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createEngine } from "#engine/createEngine.ts";
 import type { Consumed } from "#table/dynamodb/consumed.ts";
 import {
@@ -7,12 +7,8 @@ import {
   openFifoEngineQueue,
 } from "../../bench/fifoEngineQueue.ts";
 import { random } from "../../bin/platform.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 
 /** What a part of a life took from DynamoDB. */
 interface Bill {
@@ -20,15 +16,7 @@ interface Bill {
   readonly calls: readonly string[];
 }
 
-const missing = whyNoDynamodbEngine();
-let dynamodb: DynamodbEngine | undefined;
-
-beforeAll(async () => {
-  if (missing === undefined) dynamodb = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await dynamodb?.stop();
-});
+const dynamodb = ownDynamodb();
 
 const body = "b".repeat(200);
 
@@ -45,7 +33,7 @@ class Metered {
 
   static async open(attributes: Readonly<Record<string, string>> = {}): Promise<Metered> {
     const bill: Consumed[] = [];
-    const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
+    const tables = await freshDynamodbTables(dynamodb.endpoint);
     const table = tables.open({ onConsumed: (consumed) => bill.push(consumed) });
     // Time stands still, so that what is remembered of the queue does not grow old by chance.
     const clock = { nowMs: () => 1_760_000_000_000, after: () => () => undefined };
@@ -96,7 +84,7 @@ const ofOneGroup = Array.from({ length: 10 }, () => "g");
 const ofTenGroups = ofOneGroup.map((group, index) => `${group}${index}`);
 
 describe("DynamoDB", { timeout: 60_000 }, () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   it.each([
     ["the whole queue", {}],

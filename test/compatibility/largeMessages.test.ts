@@ -4,15 +4,11 @@ import { createEngine } from "#engine/createEngine.ts";
 import type { EngineEvent } from "#engine/engineEvent.ts";
 import type { Table } from "#table/table.ts";
 import { random } from "../../bin/platform.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
 import { aCaller } from "../support/engineCaller.ts";
 import { FaultyTable } from "../support/faultyTable.ts";
 import { startMillraceServer } from "../support/millraceServer.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { s3Blobs } from "../support/s3Blobs.ts";
 import { type S3Server, startS3Server } from "../support/s3Server.ts";
 import { sqsClient } from "../support/sqsClient.ts";
@@ -21,24 +17,21 @@ import { createFifo, createFifoSourceOf, sendTo } from "./fifoQueue.ts";
 import { type Attributes, sqsTest } from "./sqsTest.ts";
 import { TestQueue } from "./testQueue.ts";
 
-const missing = whyNoDynamodbEngine();
-let engine: DynamodbEngine;
+const dynamodb = ownDynamodb();
 let s3: S3Server;
 let table: Table;
 
 beforeAll(async () => {
-  if (missing !== undefined) return;
-  engine = await startDynamodbEngine();
+  if (dynamodb.missing !== undefined) return;
   s3 = await startS3Server();
-  table = (await freshDynamodbTables(engine.endpoint)).open({ blobs: s3Blobs(s3) });
+  table = (await freshDynamodbTables(dynamodb.endpoint)).open({ blobs: s3Blobs(s3) });
 });
 afterAll(async () => {
   await table?.close();
   await s3?.stop();
-  await engine?.stop();
 });
 
-const it = sqsTest({ table: () => table, missing });
+const it = sqsTest({ table: () => table, missing: dynamodb.missing });
 const mebibyte = 1024 * 1024;
 
 /** Text of so many bytes that hardly gets smaller. */
@@ -160,12 +153,12 @@ describe("large messages with a bucket", () => {
 });
 
 describe("large messages when the bucket fails", () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   /** A server over a bucket of its own, which may fail. */
   async function aServer() {
     const own = await startS3Server();
-    const table = (await freshDynamodbTables(engine.endpoint)).open({ blobs: s3Blobs(own) });
+    const table = (await freshDynamodbTables(dynamodb.endpoint)).open({ blobs: s3Blobs(own) });
     const clock = new StoppedClock();
     const server = await startMillraceServer({ table, clock, account: "123456789012" });
     const client = sqsClient(server.origin);

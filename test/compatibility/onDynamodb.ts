@@ -1,11 +1,6 @@
-import { afterAll, beforeAll } from "vitest";
 import type { Table } from "#table/table.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 
 /** What a suite needs to know of the table that it runs on. */
 export interface OnDynamodb {
@@ -17,17 +12,10 @@ export interface OnDynamodb {
 
 /** One engine for all suites of a test file; a table of its own for each. */
 export function onDynamodb(): OnDynamodb {
-  const missing = whyNoDynamodbEngine();
-  let engine: DynamodbEngine | undefined;
-  beforeAll(async () => {
-    if (missing === undefined) engine = await startDynamodbEngine();
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
+  const dynamodb = ownDynamodb();
   return {
     name: "DynamoDB (dynoxide)",
-    missing,
-    open: () => freshDynamodbTable(engine?.endpoint ?? ""),
+    missing: dynamodb.missing,
+    open: () => freshDynamodbTable(dynamodb.endpoint),
   };
 }

@@ -1,29 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { measuredCostPage } from "../../bench/cost.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 
-const missing = whyNoDynamodbEngine();
-let dynamodb: DynamodbEngine | undefined;
-
-beforeAll(async () => {
-  if (missing === undefined) dynamodb = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await dynamodb?.stop();
-});
+const dynamodb = ownDynamodb();
 
 describe("docs/cost.md", () => {
   it("prices what is measured today", async ({ skip }) => {
-    skip(missing !== undefined, missing);
+    skip(dynamodb.missing !== undefined, dynamodb.missing);
 
     // `npm run cost` writes it anew.
-    expect(await readFile("docs/cost.md", "utf8")).toBe(
-      await measuredCostPage(dynamodb?.endpoint ?? ""),
-    );
+    expect(await readFile("docs/cost.md", "utf8")).toBe(await measuredCostPage(dynamodb.endpoint));
   });
 });

@@ -1,26 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { costOfLife, type Life } from "../../bench/lives.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { s3Blobs } from "../support/s3Blobs.ts";
 import { type S3Server, startS3Server } from "../support/s3Server.ts";
 
-const missing = whyNoDynamodbEngine();
-let dynamodb: DynamodbEngine;
+const dynamodb = ownDynamodb();
 let s3: S3Server;
 
 beforeAll(async () => {
-  if (missing !== undefined) return;
-  dynamodb = await startDynamodbEngine();
-  s3 = await startS3Server();
+  if (dynamodb.missing === undefined) s3 = await startS3Server();
 });
 afterAll(async () => {
   await s3?.stop();
-  await dynamodb?.stop();
 });
 
 /** A message of so many bytes that do not get smaller, from its sending to its deletion. */
@@ -40,7 +32,7 @@ function lifeOf(bytes: number): Life {
 }
 
 describe("a message of 64 KB with a bucket", () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   it("takes 3 write units, at most 2 read units, a PUT and a GET", async () => {
     const cost = await costOfLife(dynamodb.endpoint, lifeOf(64 * 1024), s3Blobs(s3));

@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createEngine } from "#engine/createEngine.ts";
 import type { Consumed } from "#table/dynamodb/consumed.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
 import { aCaller } from "../support/engineCaller.ts";
 import { FakeClock } from "../support/fakeClock.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { SeededRandom } from "../support/seededRandom.ts";
 
-const missing = whyNoDynamodbEngine();
-let dynamodb: DynamodbEngine | undefined;
-
-beforeAll(async () => {
-  if (missing === undefined) dynamodb = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await dynamodb?.stop();
-});
+const dynamodb = ownDynamodb();
 
 /** A tenant with queues of both types, and what is asked of DynamoDB from now on. */
 async function aTenant(queues: number) {
   const bill: Consumed[] = [];
-  const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
+  const tables = await freshDynamodbTables(dynamodb.endpoint);
   const table = tables.open({ onConsumed: (consumed) => void bill.push(consumed) });
   const clock = new FakeClock();
   const engine = createEngine({ table, clock, random: new SeededRandom(1) });
@@ -56,7 +44,7 @@ function sumOf(bill: readonly Consumed[]) {
 }
 
 describe("the sweep of an idle tenant on DynamoDB", () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   it.each([
     { queues: 0, readUnits: 1.5 },

@@ -1,10 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { costOfLife, type LifeCost, lives } from "../../bench/lives.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 
 type Bill = Pick<LifeCost, "writeUnits" | "readUnits" | "roundTrips">;
 
@@ -23,24 +19,16 @@ const bills: Readonly<Record<string, Bill>> = {
   "a receive that finds nothing": { writeUnits: 0, readUnits: 1, roundTrips: 1 },
 };
 
-const missing = whyNoDynamodbEngine();
-let dynamodb: DynamodbEngine | undefined;
-
-beforeAll(async () => {
-  if (missing === undefined) dynamodb = await startDynamodbEngine();
-});
-afterAll(async () => {
-  await dynamodb?.stop();
-});
+const dynamodb = ownDynamodb();
 
 async function costOf(name: string): Promise<LifeCost> {
   const life = lives.find((each) => each.name === name);
   if (life === undefined) throw new Error(`bench/lives.ts has no ${name}`);
-  return await costOfLife(dynamodb?.endpoint ?? "", life);
+  return await costOfLife(dynamodb.endpoint, life);
 }
 
 describe("DynamoDB", () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   it("is asked for 3 write units and 4 round trips by a small message's life", async () => {
     const { writeUnits, calls } = await costOf("a small message");

@@ -4,12 +4,8 @@ import type { HttpRequest, HttpResponse } from "#protocol/http.ts";
 import { openMemoryTable } from "#table/memory/memoryTable.ts";
 import type { Table } from "#table/table.ts";
 import { serveFunctionUrl } from "#transport/lambda.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { eventsOf } from "./events.ts";
 import { aFuzzWorld, type FuzzWorld, type Loot } from "./fuzzWorld.ts";
 import { type Requests, requestsWith } from "./requests.ts";
@@ -136,22 +132,18 @@ async function answersEvent(world: FuzzWorld, event: unknown): Promise<string | 
 }
 
 describe("on DynamoDB (dynoxide), no input brings down", { timeout: timeoutMs }, () => {
-  const missing = whyNoDynamodbEngine();
-  let engine: DynamodbEngine | undefined;
+  const dynamodb = ownDynamodb();
   let table: Table | undefined;
 
   beforeAll(async () => {
-    if (missing !== undefined) return;
-    engine = await startDynamodbEngine();
-    table = await freshDynamodbTable(engine.endpoint);
+    if (dynamodb.missing === undefined) table = await freshDynamodbTable(dynamodb.endpoint);
   });
   afterAll(async () => {
     await table?.close();
-    await engine?.stop();
   });
 
   it("any protocol", async ({ skip }) => {
-    skip(table === undefined, missing ?? "no engine");
+    skip(table === undefined, dynamodb.missing ?? "no engine");
     if (table === undefined) return;
     const world = await aFuzzWorld(table);
     const one = fc.oneof(

@@ -3,12 +3,8 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
 import { sqsTest } from "../compatibility/sqsTest.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTable } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { drain as drainFifo, fifoPrograms, type RealFifo } from "./fifoCommands.ts";
 import { FifoModel } from "./fifoModel.ts";
 import { drain, standardPrograms } from "./standardCommands.ts";
@@ -18,19 +14,16 @@ import { StandardModel } from "./standardModel.ts";
 const runs = Number(process.env["MODEL_RUNS"] ?? 60);
 const seed = process.env["MODEL_SEED"];
 
-const missing = whyNoDynamodbEngine();
-let engine: DynamodbEngine | undefined;
+const dynamodb = ownDynamodb();
 const tables: Table[] = [];
 
 beforeAll(async () => {
   tables.push(openSqliteTable({ path: ":memory:", clock: { nowMs: () => 0 } }));
-  if (missing !== undefined) return;
-  engine = await startDynamodbEngine();
-  tables.push(await freshDynamodbTable(engine.endpoint));
+  if (dynamodb.missing !== undefined) return;
+  tables.push(await freshDynamodbTable(dynamodb.endpoint));
 });
 afterAll(async () => {
   for (const table of tables) await table.close();
-  await engine?.stop();
 });
 
 function tableAt(index: number): Table {
@@ -42,7 +35,7 @@ function tableAt(index: number): Table {
 describe("programs of API calls", () => {
   const kinds = [
     { name: "SQLite", index: 0, isExact: true, lack: undefined, share: 1 },
-    { name: "DynamoDB (dynoxide)", index: 1, isExact: false, lack: missing, share: 4 },
+    { name: "DynamoDB (dynoxide)", index: 1, isExact: false, lack: dynamodb.missing, share: 4 },
   ] as const;
 
   for (const { name, index, isExact, lack, share } of kinds) {

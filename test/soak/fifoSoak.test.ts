@@ -1,17 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
 import { clock } from "../../bin/platform.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
 import { startMillraceServer } from "../support/millraceServer.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { runFifoCrowd } from "./fifoCrowd.ts";
 
 /** How many times as long as usual: a soak takes 10 or 100. */
@@ -70,19 +66,11 @@ describe("fifty producers and fifty consumers, who crash, hand back and keep", (
   });
 
   describe("on DynamoDB", () => {
-    const missing = whyNoDynamodbEngine();
-    let dynamodb: DynamodbEngine | undefined;
-
-    beforeAll(async () => {
-      if (missing === undefined) dynamodb = await startDynamodbEngine();
-    });
-    afterAll(async () => {
-      await dynamodb?.stop();
-    });
-    beforeEach(({ skip }) => skip(missing !== undefined, missing));
+    const dynamodb = ownDynamodb();
+    beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
     it("lose, double and reorder nothing over two servers", { timeout: 2 * runMsMax }, async () => {
-      const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
+      const tables = await freshDynamodbTables(dynamodb.endpoint);
 
       await run([tables.open(), tables.open()], { total: 600 * factor, groups: 60 });
     });

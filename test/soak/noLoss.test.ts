@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createEngine } from "#engine/createEngine.ts";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
@@ -11,12 +11,8 @@ import { type Account, Ledger } from "../../bench/ledger.ts";
 import { consume, numbersTo, produce, untilAllDeleted } from "../../bench/load.ts";
 import type { QueueClient } from "../../bench/queueClient.ts";
 import { clock, random } from "../../bin/platform.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 
 const producers = 8;
 const consumers = 8;
@@ -119,16 +115,8 @@ describe("SQLite", () => {
 });
 
 describe("DynamoDB", () => {
-  const missing = whyNoDynamodbEngine();
-  let dynamodb: DynamodbEngine | undefined;
-
-  beforeAll(async () => {
-    if (missing === undefined) dynamodb = await startDynamodbEngine();
-  });
-  afterAll(async () => {
-    await dynamodb?.stop();
-  });
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  const dynamodb = ownDynamodb();
+  beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
   it.each([
     { engines: 1, total: 9000, batch: 10 },
@@ -140,7 +128,7 @@ describe("DynamoDB", () => {
     { timeout: runMsMax },
     async ({ engines, ...given }) => {
       const load = times(given);
-      const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
+      const tables = await freshDynamodbTables(dynamodb.endpoint);
       const queues: QueueClient[] = [];
       for (let index = 0; index < engines; index += 1) queues.push(await serve(tables.open()));
 

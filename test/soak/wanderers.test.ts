@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createEngine } from "#engine/createEngine.ts";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import type { Table } from "#table/table.ts";
 import type { Account } from "../../bench/ledger.ts";
-import {
-  type DynamodbEngine,
-  startDynamodbEngine,
-  whyNoDynamodbEngine,
-} from "../support/dynamodbEngine.ts";
 import { freshDynamodbTables } from "../support/dynamodbFreshTable.ts";
+import { ownDynamodb } from "../support/ownDynamodb.ts";
 import { SteppedClock, seededLuck, wander } from "./wanderers.ts";
 
 /** Another seed may be tried by `MILLRACE_SOAK_SEED`. */
@@ -51,21 +47,13 @@ describe("consumers who time out, hand back, keep and delete late", { timeout: 1
   });
 
   describe("on DynamoDB", () => {
-    const missing = whyNoDynamodbEngine();
-    let dynamodb: DynamodbEngine | undefined;
-
-    beforeAll(async () => {
-      if (missing === undefined) dynamodb = await startDynamodbEngine();
-    });
-    afterAll(async () => {
-      await dynamodb?.stop();
-    });
-    beforeEach(({ skip }) => skip(missing !== undefined, missing));
+    const dynamodb = ownDynamodb();
+    beforeEach(({ skip }) => skip(dynamodb.missing !== undefined, dynamodb.missing));
 
     it("lose and double nothing over two engines", async () => {
       const total = 1000;
       const clock = new SteppedClock();
-      const tables = await freshDynamodbTables(dynamodb?.endpoint ?? "");
+      const tables = await freshDynamodbTables(dynamodb.endpoint);
       const engines = [serve(tables.open(), clock, 1), serve(tables.open(), clock, 2)];
 
       const account = await wander({ engines, clock, total, seed });
