@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Line, lintLines } from "./lintLines.ts";
+import { type Case, describeLinter, line } from "./describeLinter.ts";
 
 /** What there is to import, by the name under which the table below speaks of it. */
 const targets = {
@@ -216,12 +215,6 @@ const rooms: readonly Room[] = [
   },
 ];
 
-interface Case extends Line {
-  readonly title: string;
-  /** Part of what the linter says; `undefined`: nothing. */
-  readonly refusal: string | undefined;
-}
-
 const arrows: readonly Case[] = rooms.flatMap(({ room, file, may, refusal }) =>
   Object.entries(targets).map(([target, from]) => {
     const isAllowed = may.some((name) => name === target);
@@ -234,13 +227,6 @@ const arrows: readonly Case[] = rooms.flatMap(({ room, file, may, refusal }) =>
     };
   }),
 );
-
-const line = (file: string, code: string, refusal?: string): Case => ({
-  title: `${file}: ${code}`,
-  file,
-  code,
-  refusal,
-});
 
 const byName = "Name another room by its #name.";
 
@@ -297,17 +283,4 @@ const cases = [
   ...nothingImportsTest,
 ];
 
-describe("the linter", () => {
-  let complaints: readonly (readonly string[])[];
-
-  beforeAll(async () => {
-    complaints = await lintLines(cases);
-  });
-
-  it.each(cases.map((each, at) => ({ ...each, at })))("$title", ({ at, refusal }) => {
-    const said = complaints[at]?.join("\n");
-
-    if (refusal === undefined) expect(said).toBe("");
-    else expect(said).toContain(refusal);
-  });
-});
+describeLinter(cases);

@@ -1,18 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Line, lintLines } from "./lintLines.ts";
-
-interface Case extends Line {
-  readonly title: string;
-  /** Part of what the linter says; `undefined`: nothing. */
-  readonly refusal: string | undefined;
-}
-
-const line = (file: string, code: string, refusal?: string): Case => ({
-  title: `${refusal === undefined ? "accepts" : "refuses"} in ${file}: ${code}`,
-  file,
-  code,
-  refusal,
-});
+import { type Case, describeLinter, line } from "./describeLinter.ts";
 
 const handedIn = "Time, identity and randomness are handed in";
 const digestsOnly = "Identity and randomness are handed in; digests are allowed";
@@ -109,17 +95,4 @@ const cases = [
   ...tests,
 ];
 
-describe("the linter", () => {
-  let complaints: readonly (readonly string[])[];
-
-  beforeAll(async () => {
-    complaints = await lintLines(cases);
-  });
-
-  it.each(cases.map((each, at) => ({ ...each, at })))("$title", ({ at, refusal }) => {
-    const said = complaints[at]?.join("\n");
-
-    if (refusal === undefined) expect(said).toBe("");
-    else expect(said).toContain(refusal);
-  });
-});
+describeLinter(cases);
