@@ -1,17 +1,10 @@
 import { describe, expect } from "vitest";
 import { refusalOf, refused } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, type TestQueue } from "./testQueue.ts";
+import { bodiesOf, receiveTimes } from "./testQueue.ts";
 
 const none = { available: 0, inFlight: 0, delayed: 0 };
 const oneAvailable = { available: 1, inFlight: 0, delayed: 0 };
-
-/** Receives what there is so many times, each time letting it go at once. */
-async function receiveTimes(queue: TestQueue, times: number): Promise<void> {
-  for (let receives = 0; receives < times; receives += 1) {
-    expect(await queue.receiveAll({ VisibilityTimeout: 0 })).not.toEqual([]);
-  }
-}
 
 /** Spec sections 9.1 and 9.2. */
 export function describeDeadLetterQueues(it: SqsTest): void {

@@ -6,7 +6,7 @@ import { type MillraceServer, startMillraceServer } from "../support/millraceSer
 import { sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 import { actionCalls } from "./actionCalls.ts";
-import type { SqsOptions } from "./describeSqs.ts";
+import type { OnTableOptions } from "./describeOnTable.ts";
 import { RestClient } from "./restClient.ts";
 
 const account = "000000000000";
@@ -35,7 +35,7 @@ const problems: readonly (readonly [string, string, string, unknown, number, str
 /** What the REST API does, through plain HTTP. Each table's test file is one call of this. */
 export function describeRest(
   name: string,
-  { open, missing }: Pick<SqsOptions, "open" | "missing">,
+  { open, missing }: Pick<OnTableOptions, "open" | "missing">,
 ): void {
   describe(`the REST API on ${name}`, () => {
     const clock = new StoppedClock();

@@ -1,5 +1,3 @@
-import { afterAll, beforeAll, describe } from "vitest";
-import type { Table } from "#table/table.ts";
 import type { Protocol } from "../support/sqsClient.ts";
 import { describeBatches } from "./describeBatches.ts";
 import { describeBodies } from "./describeBodies.ts";
@@ -10,6 +8,7 @@ import { describeListing } from "./describeListing.ts";
 import { describeLongPolling } from "./describeLongPolling.ts";
 import { describeMessageAttributes } from "./describeMessageAttributes.ts";
 import { describeMoveTasks } from "./describeMoveTasks.ts";
+import { describeOnTable, type OnTableOptions } from "./describeOnTable.ts";
 import { describePermissions } from "./describePermissions.ts";
 import { describePolicies } from "./describePolicies.ts";
 import { describeQueryTraps } from "./describeQueryTraps.ts";
@@ -27,33 +26,16 @@ import { describeTags } from "./describeTags.ts";
 import { describeTraps } from "./describeTraps.ts";
 import { describeVisibilityTimeout } from "./describeVisibilityTimeout.ts";
 import { describeWire } from "./describeWire.ts";
-import { type SqsTest, sqsTest } from "./sqsTest.ts";
+import type { SqsTest } from "./sqsTest.ts";
 
-export interface SqsOptions {
-  readonly open: () => Promise<Table>;
-  /** Why the table cannot be had here, if it cannot. */
-  readonly missing?: string | undefined;
-  /** Defaults to JSON. */
-  readonly protocol?: Protocol;
+export interface SqsOptions extends OnTableOptions {
   /** Whether several servers may use the table at once. Defaults to no. */
   readonly isShared?: boolean;
 }
 
 /** What SQS does, through its own client. Each table's test file is one call of this. */
-export function describeSqs(
-  name: string,
-  { open, missing, protocol = "JSON", isShared = false }: SqsOptions,
-): void {
-  describe(`SQS in ${protocol} on ${name}`, () => {
-    let table: Table | undefined;
-    beforeAll(async () => {
-      if (missing === undefined) table = await open();
-    });
-    afterAll(async () => {
-      await table?.close();
-    });
-    const it = sqsTest({ name, table: () => opened(table), missing, protocol });
-
+export function describeSqs(name: string, { isShared = false, ...options }: SqsOptions): void {
+  describeOnTable("SQS", name, options, (it, protocol) => {
     describeAllOfSqs(it, protocol);
     if (isShared) describeSharedTable(it);
   });
@@ -89,9 +71,4 @@ export function describeAllOfSqs(it: SqsTest, protocol: Protocol): void {
   describeDeadLetterQueues(it);
   describeMoveTasks(it);
   describeRestart(it);
-}
-
-function opened(table: Table | undefined): Table {
-  if (table === undefined) throw new Error("expected the table to be open");
-  return table;
 }

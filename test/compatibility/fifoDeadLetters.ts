@@ -1,15 +1,9 @@
 import { describe, expect } from "vitest";
 import { createFifo, createFifoSourceOf, sendTo, to } from "./fifoQueue.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, type TestQueue } from "./testQueue.ts";
+import { bodiesOf, receiveTimes } from "./testQueue.ts";
 
 const none = { available: 0, inFlight: 0, delayed: 0 };
-
-async function receiveTimes(queue: TestQueue, times: number): Promise<void> {
-  for (let receives = 0; receives < times; receives += 1) {
-    expect(await queue.receiveAll({ VisibilityTimeout: 0 })).not.toEqual([]);
-  }
-}
 
 /** Spec sections 9.1 to 9.3. */
 export function describeFifoDeadLetters(it: SqsTest): void {

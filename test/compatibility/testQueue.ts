@@ -179,6 +179,14 @@ export function theOne(messages: readonly Message[]): Received {
   return { MessageId, ReceiptHandle, Body, ...others };
 }
 
+/** Receives what there is so many times, each time letting it go at once. */
+export async function receiveTimes(queue: TestQueue, times: number): Promise<void> {
+  for (let receives = 0; receives < times; receives += 1) {
+    const messages = await queue.receiveAll({ VisibilityTimeout: 0 });
+    assert.notEqual(messages.length, 0, "expected messages, got none");
+  }
+}
+
 /** The bodies of messages, in order. */
 export function bodiesOf(messages: readonly Message[]): readonly (string | undefined)[] {
   return messages.map(({ Body }) => Body);
