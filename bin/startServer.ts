@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { anyCredentials } from "#service/authenticate.ts";
+import { type Authenticate, anyCredentials } from "#service/authenticate.ts";
 import { authenticateSigned } from "#service/authenticateSigned.ts";
 import type { Config } from "#service/config.ts";
 import { refusingForeignPages } from "#service/foreignPages.ts";
 import { limitingRates } from "#service/keyRates.ts";
+import type { KeyLimits } from "#service/loadConfig.ts";
 import { jsonLog } from "#service/log.ts";
 import { createQueueService } from "#service/queueService.ts";
+import { RequestsInWork } from "#service/requestsInWork.ts";
 import { sweepOnTimer } from "#service/sweepOnTimer.ts";
 import { traced } from "#service/traced.ts";
+import { greed, limitsOf } from "#transport/load.ts";
 import { serveNodeHttp } from "#transport/nodeHttp.ts";
+import { SharedRoom } from "#transport/sharedRoom.ts";
 import { openTable } from "./openTable.ts";
 import { clock, random } from "./platform.ts";
 import { openServerKeys } from "./serverKeys.ts";
@@ -42,10 +46,8 @@ export async function startServer(config: Config): Promise<Server> {
     random,
     isRelaxed: config.isRelaxed,
     resumesMoveTasks: true,
-    authenticate:
-      config.keyRate === undefined
-        ? authenticate
-        : limitingRates(authenticate, { perSecond: config.keyRate, clock }),
+    authenticate: withinRates(authenticate, config.keyLimits),
+    inWork: requestsInWork(config),
     newRequestId: randomUUID,
     log,
     publicUrl: config.publicUrl,
@@ -59,13 +61,7 @@ export async function startServer(config: Config): Promise<Server> {
     host: config.host,
     port: config.port,
     requestBytesMax: service.requestBytesMax,
-    load: {
-      ...(config.connectionsMax !== undefined && { connectionsMax: config.connectionsMax }),
-      ...(config.clientRequestsMax !== undefined && {
-        clientRequestsMax: config.clientRequestsMax,
-      }),
-      ...(config.requestsMax !== undefined && { requestsMax: config.requestsMax }),
-    },
+    load: config.load,
     onFault: (error) => log.error("http.failed", { error }),
   });
   if (access === undefined && !isLoopback(config.host))
@@ -84,6 +80,33 @@ export async function startServer(config: Config): Promise<Server> {
       await table.close();
     },
   };
+}
+
+/** Of both limits, the one for keys is asked first: what it refuses takes nothing of its account's. */
+function withinRates(
+  authenticate: Authenticate,
+  { keyRate, accountRate }: KeyLimits,
+): Authenticate {
+  let limited = authenticate;
+  if (keyRate !== undefined) {
+    limited = limitingRates(limited, { perSecond: keyRate, of: "senderId", clock });
+  }
+  if (accountRate !== undefined) {
+    limited = limitingRates(limited, { perSecond: accountRate, of: "account", clock });
+  }
+  return limited;
+}
+
+/** Accounts share what the server takes on. Where nobody signs, all are one. */
+function requestsInWork({ auth, load, keyLimits }: Config): RequestsInWork | undefined {
+  const { keyRequestsMax } = keyLimits;
+  if (auth === "off" && keyRequestsMax === undefined) return undefined;
+  const { requestsMax } = limitsOf(load);
+  const room = new SharedRoom(
+    requestsMax,
+    auth === "off" ? Number.POSITIVE_INFINITY : greed.requests,
+  );
+  return new RequestsInWork({ room, keyRequestsMax });
 }
 
 function hostsOf({ allowedHosts, publicUrl }: Config): readonly string[] {

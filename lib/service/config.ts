@@ -4,6 +4,7 @@ import {
   readAccessKeyRequest,
 } from "./accessKeyRequest.ts";
 import { readArguments } from "./flags.ts";
+import { type KeyLimits, type LoadConfig, readKeyLimits, readLoadConfig } from "./loadConfig.ts";
 import { type LogLevel, logLevels } from "./log.ts";
 import { originOf } from "./origin.ts";
 import { type Environment, Settings } from "./settings.ts";
@@ -54,12 +55,8 @@ export interface Config {
   /** Whose queues these are, for logs and metrics. */
   readonly tenant: string | undefined;
   readonly logLevel: LogLevel;
-  /** Connections and requests at once, where the server's own bounds are not right. */
-  readonly connectionsMax: number | undefined;
-  readonly requestsMax: number | undefined;
-  readonly clientRequestsMax: number | undefined;
-  /** Requests that one access key may make in a second. */
-  readonly keyRate: number | undefined;
+  readonly load: LoadConfig;
+  readonly keyLimits: KeyLimits;
   /** Whether a server does each minute what no request does: dead letters nobody receives, and more. */
   readonly sweeps: boolean;
   /** Turns off the two rules that make a caller wait 60 seconds: to purge again, to recreate. */
@@ -110,10 +107,8 @@ function configOf(settings: Settings, problems: string[]): Config {
     kmsKey: settings.read("kms-key", undefined, "the ARN of a KMS key", matching(kmsKeyArn)),
     tenant: settings.read("tenant", undefined, tenantRule, matching(tenantPattern)),
     logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
-    connectionsMax: settings.read("connections-max", undefined, countRule, countOf),
-    requestsMax: settings.read("requests-max", undefined, countRule, countOf),
-    clientRequestsMax: settings.read("client-requests-max", undefined, countRule, countOf),
-    keyRate: settings.read("key-rate", undefined, countRule, countOf),
+    load: readLoadConfig(settings),
+    keyLimits: readKeyLimits(settings),
     sweeps: settings.read("sweep", true, "on or off", onOrOff),
     isRelaxed: settings.read("relaxed", false, "true or false", booleanOf),
     allowedHosts: settings.read("allowed-hosts", [], "host names and commas", hostsOf),
@@ -219,13 +214,6 @@ function thresholdOf(value: string): number | undefined {
 
 function matching(pattern: RegExp): (value: string) => string | undefined {
   return (value) => (pattern.test(value) ? value : undefined);
-}
-
-const countRule = "1 to 1000000";
-
-function countOf(value: string): number | undefined {
-  const count = Number(value);
-  return /^[1-9]\d{0,6}$/.test(value) && count <= 1_000_000 ? count : undefined;
 }
 
 function portOf(value: string): number | undefined {

@@ -30,11 +30,31 @@ export const flags = {
   },
   "client-requests-max": {
     takes: "NUMBER",
-    says: "the same for one address, against one that waits on all (no limit)",
+    says: "the same for one address (8 times what is still free)",
+  },
+  "body-bytes-max": {
+    takes: "BYTES",
+    says: "request bodies held at once; who brings more gets 503 (268435456)",
+  },
+  "client-body-bytes-max": {
+    takes: "BYTES",
+    says: "the same for one address (as much as is still free)",
+  },
+  "upload-rate-min": {
+    takes: "BYTES",
+    says: "of a body, to come each second; slower ones get 408 (1024)",
+  },
+  "key-requests-max": {
+    takes: "NUMBER",
+    says: "requests at once of one access key, waiting receives too (no limit)",
   },
   "key-rate": {
     takes: "NUMBER",
     says: "requests that one access key may make in a second (no limit)",
+  },
+  "account-rate": {
+    takes: "NUMBER",
+    says: "the same for all keys of an account (no limit)",
   },
   relaxed: {
     takes: undefined,

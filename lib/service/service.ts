@@ -12,10 +12,13 @@ import { type AnswerLimit, cutAnswer } from "./answerLimit.ts";
 import type { Authenticate, Identity } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
 import type { Log } from "./log.ts";
+import type { RequestsInWork } from "./requestsInWork.ts";
 
 export interface ServiceOptions {
   readonly engine: Engine;
   readonly authenticate: Authenticate;
+  /** Counts the requests of each key. Default: nobody does. */
+  readonly inWork?: RequestsInWork | undefined;
   /** A fresh UUID at each call. */
   readonly newRequestId: () => string;
   readonly log: Log;
@@ -33,15 +36,18 @@ const codecs: readonly Codec[] = [json, rest, query];
 
 /** Joins the rooms: authenticate, decode, authorize, operate, encode. */
 export function createService(options: ServiceOptions): { readonly handle: Handle } {
-  const { engine, authenticate, newRequestId, log, answerLimit: limit } = options;
+  const { engine, authenticate, inWork, newRequestId, log, answerLimit: limit } = options;
 
   const handle: Handle = async (request, signal) => {
     const requestId = newRequestId();
     if (isRead(request, openApiPath)) return openApiAnswer();
     const codec = codecs.find((each) => each.recognises(request));
     if (codec === undefined) return answerOutside(request, requestId);
+    let counted: Identity | undefined;
     try {
       const identity = await authenticate(request);
+      inWork?.enter(identity);
+      counted = identity;
       const { action, input } = codec.decode(request);
       authorize(identity, action, input);
       const caller = callerOf(identity, request, signal, options);
@@ -53,7 +59,10 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
       const cut = { engine, codec, requestId, limit, log };
       return await cutAnswer(cut, output, input, caller);
     } catch (error) {
-      return codec.encodeError(answerTo(error, requestId, log), requestId);
+      const refusal = answerTo(error, requestId, log);
+      return askingToWait(refusal, codec.encodeError(refusal, requestId));
+    } finally {
+      if (counted !== undefined) inWork?.leave(counted);
     }
   };
 
@@ -85,6 +94,12 @@ function answerOutside(request: HttpRequest, requestId: string): HttpResponse {
 
 function isRead({ method, path }: HttpRequest, readPath: string): boolean {
   return path === readPath && (method === "GET" || method === "HEAD");
+}
+
+/** Where a caller is to come again, it is told when. */
+function askingToWait({ error }: SqsError, answer: HttpResponse): HttpResponse {
+  if (error !== "RequestThrottled" && error !== "ServiceUnavailableException") return answer;
+  return { ...answer, headers: { ...answer.headers, "Retry-After": "1" } };
 }
 
 /**

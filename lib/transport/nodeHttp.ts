@@ -1,8 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Clients } from "./clients.ts";
+import type { Socket } from "node:net";
+import { Admission } from "./admission.ts";
 import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
-import { type LoadLimits, loadLimits, overloaded } from "./load.ts";
-import { announcesTooMuch, readBody, refuseBody, refuseEarly } from "./requestBody.ts";
+import {
+  type GivenLimits,
+  type LoadLimits,
+  limitsOf,
+  overloaded,
+  tooSlow,
+  uploadCheckMs,
+} from "./load.ts";
+import {
+  announcesTooMuch,
+  type EarlyAnswer,
+  readBody,
+  refuseEarly,
+  tooLarge,
+} from "./requestBody.ts";
+import { type Upload, Uploads } from "./uploads.ts";
 
 export interface NodeHttpOptions {
   readonly handle: TransportHandle;
@@ -14,9 +29,11 @@ export interface NodeHttpOptions {
   /** Told of what went wrong outside any request, and of a `handle` that rejected. */
   readonly onFault: (error: unknown) => void;
   /** What is taken on at once. Defaults to `loadLimits`. */
-  readonly load?: Partial<LoadLimits>;
+  readonly load?: GivenLimits;
   /** How long a peer may keep us waiting. Defaults to what is right for SQS's clients. */
   readonly timeouts?: Partial<typeof timeoutsDefault>;
+  /** How often bodies are looked at that are on their way. Defaults to every 5 seconds. */
+  readonly uploadCheckMs?: number;
   /** How long `close` waits for the requests that are being answered. Defaults to 3 seconds. */
   readonly drainMsMax?: number;
 }
@@ -48,16 +65,20 @@ const idleMsMax = 120_000;
 export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpServer> {
   const { requestBytesMax, onFault, drainMsMax = 3000 } = options;
   const server = createServer({ ...timeoutsDefault, ...options.timeouts });
-  const exchanges = new Exchanges(server, options);
+  const limits = limitsOf(options.load ?? {});
+  const exchanges = new Exchanges(server, options, limits);
+  const { admission } = exchanges;
   server.timeout = idleMsMax;
-  server.maxConnections = exchanges.limits.connectionsMax;
+  server.maxConnections = limits.connectionsMax;
+  server.on("connection", (socket: Socket) => admission.meet(socket));
   server.on("request", (request, response) => {
-    if (announcesTooMuch(request, requestBytesMax)) refuseBody(request, response);
-    else if (exchanges.isFullFor(request)) refuseEarly(request, response, overloaded);
+    if (announcesTooMuch(request, requestBytesMax)) refuseEarly(request, response, tooLarge);
+    else if (admission.isFullFor(request.socket)) refuseEarly(request, response, overloaded);
     else exchanges.begin(request, response);
   });
   server.on("checkContinue", (request, response) => {
-    const isTaken = !announcesTooMuch(request, requestBytesMax) && !exchanges.isFullFor(request);
+    const isTaken =
+      !announcesTooMuch(request, requestBytesMax) && !admission.isFullFor(request.socket);
     if (isTaken) response.writeContinue();
     server.emit("request", request, response);
   });
@@ -70,58 +91,74 @@ export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpS
 class Exchanges {
   readonly #server: Server;
   readonly #options: NodeHttpOptions;
-  readonly limits: LoadLimits;
+  readonly admission: Admission;
+  readonly #uploads: Uploads;
+  readonly #looking: NodeJS.Timeout;
   #running = 0;
-  #bodyBytes = 0;
-  readonly #clients: Clients | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(server: Server, options: NodeHttpOptions) {
+  constructor(server: Server, options: NodeHttpOptions, limits: LoadLimits) {
     this.#server = server;
     this.#options = options;
-    this.limits = { ...loadLimits, ...options.load };
-    const { clientRequestsMax } = this.limits;
-    this.#clients = Number.isFinite(clientRequestsMax) ? new Clients(clientRequestsMax) : undefined;
-  }
-
-  /** Whether no further request can be taken on, or none of this one's sender. */
-  isFullFor({ socket }: IncomingMessage): boolean {
-    if (this.#running >= this.limits.requestsMax) return true;
-    return this.#clients?.isFull(socket.remoteAddress ?? "") === true;
+    this.admission = new Admission(limits);
+    const checkMs = options.uploadCheckMs ?? uploadCheckMs;
+    this.#uploads = new Uploads((limits.uploadRateMin * checkMs) / 1000);
+    // What came while something else ran is read first, and counts.
+    const look = () => setImmediate(() => this.#uploads.look());
+    this.#looking = setInterval(look, checkMs).unref();
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange();
-    // Once the connection is closed, nobody knows any more whose it was.
-    const address = (this.#clients && request.socket.remoteAddress) ?? "";
     const { socket } = request;
-    let held = 0;
+    const { requests, bodyBytes } = this.admission;
+    const client = this.admission.clientOf(socket);
+    const letGo = () => {
+      this.#uploads.end(upload);
+      bodyBytes.giveBack(client.bodyBytes, upload.bytes);
+      upload.bytes = 0;
+    };
     const end = () => {
       if (!exchange.end(response.writableEnded)) return;
       // The connection goes on, and would keep all of this request until it is closed.
       socket.removeListener("close", end);
-      this.#bodyBytes -= held;
-      this.#clients?.end(address);
+      letGo();
+      requests.giveBack(client.requests, 1);
       this.#end();
     };
+    const refuse = (answer: EarlyAnswer) => {
+      letGo();
+      refuseEarly(request, response, answer);
+    };
     this.#running += 1;
-    this.#clients?.begin(address);
+    requests.take(client.requests, 1);
     response.on("close", end);
     // A request that was pipelined behind another has no socket yet, and hears of no close.
     if (response.socket === null) socket.once("close", end);
 
-    readBody(request, {
+    const stopReading = readBody(request, {
       bytesMax: this.#options.requestBytesMax,
       hold: (bytes) => {
-        if (exchange.isOver || this.#bodyBytes + bytes > this.limits.bodyBytesMax) return false;
-        this.#bodyBytes += bytes;
-        held += bytes;
+        if (exchange.isOver || !bodyBytes.hasFor(client.bodyBytes, bytes)) return false;
+        bodyBytes.take(client.bodyBytes, bytes);
+        upload.bytes += bytes;
         return true;
       },
-      onNoRoom: () => refuseEarly(request, response, overloaded),
-      onTooLarge: () => refuseBody(request, response),
-      onBody: (body) => void this.#answer(plainRequest(request, body), response, exchange),
+      onNoRoom: () => refuse(overloaded),
+      onTooLarge: () => refuse(tooLarge),
+      onBody: (body) => {
+        this.#uploads.end(upload);
+        void this.#answer(plainRequest(request, body), response, exchange);
+      },
     });
+    const upload: Upload = {
+      bytes: 0,
+      cutOff: () => {
+        stopReading();
+        refuse(tooSlow);
+      },
+    };
+    this.#uploads.begin(upload);
   }
 
   async #answer(
@@ -162,6 +199,7 @@ class Exchanges {
   }
 
   drain(msMax: number): Promise<void> {
+    clearInterval(this.#looking);
     this.#closed ??= new Promise((resolve) => {
       const timer = setTimeout(() => this.#server.closeAllConnections(), msMax);
       this.#server.close(() => {

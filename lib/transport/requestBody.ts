@@ -17,27 +17,34 @@ export interface BodyReader {
   readonly onTooLarge: () => void;
 }
 
-/** Collects a body, holding no more than `bytesMax` of it. */
+/**
+ * Collects a body, holding no more than `bytesMax` of it. What it answers lets go of what has come, and keeps
+ * and tells nothing of what may still come.
+ */
 export function readBody(
   request: IncomingMessage,
   { bytesMax, hold, onBody, onNoRoom, onTooLarge }: BodyReader,
-): void {
+): () => void {
   const body = new BodyBuffer();
-  let isRefused = false;
-  const refuse = (refusal: () => void) => {
-    isRefused = true;
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
     body.take();
+  };
+  const refuse = (refusal: () => void) => {
+    stop();
     refusal();
   };
   request.on("data", (chunk: Uint8Array) => {
-    if (isRefused) return;
+    if (isStopped) return;
     if (body.bytes + chunk.byteLength > bytesMax) refuse(onTooLarge);
     else if (hold(chunk.byteLength)) body.add(chunk);
     else refuse(onNoRoom);
   });
   request.on("end", () => {
-    if (!isRefused) onBody(body.take());
+    if (!isStopped) onBody(body.take());
   });
+  return stop;
 }
 
 /**
@@ -83,12 +90,8 @@ export interface EarlyAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const tooLarge: EarlyAnswer = { status: 413, headers: {} };
-
-/** Answers 413 at once and closes the connection. */
-export function refuseBody(request: IncomingMessage, response: ServerResponse): void {
-  refuseEarly(request, response, tooLarge);
-}
+/** The answer to a body beyond the bound. */
+export const tooLarge: EarlyAnswer = { status: 413, headers: {} };
 
 /**
  * Answers at once and closes the connection. The close waits until the caller has stopped sending, or

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ReadySegment, ReadySegments } from "#engine/readySegments.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
+import { stillHeld } from "../../support/stillHeld.ts";
 
 const nowMs = 1_800_000_000_000;
 
@@ -64,5 +65,21 @@ describe("what is next in line", () => {
     await Promise.all([ready.look(read), ready.look(read), ready.look(read)]);
 
     expect([lookers, ready.lookers]).toEqual([3, 0]);
+  });
+
+  it("lets go of what was taken, though there is always more", async () => {
+    const ready = await looked([sentAt(nowMs)], []);
+    const taken: WeakRef<object>[] = [];
+
+    for (let sent = 1; sent <= 1000; sent += 1) {
+      ready.add(sentAt(nowMs + sent));
+      const first = ready.first();
+      if (first !== undefined) taken.push(new WeakRef(first));
+      ready.shift();
+    }
+
+    expect(taken).toHaveLength(1000);
+    expect(await stillHeld(taken)).toBeLessThanOrEqual(66);
+    expect(ready.first()).toBeDefined();
   });
 });

@@ -4,11 +4,11 @@ import { aRequest } from "../protocol/aRequest.ts";
 
 const account = "111122223333";
 
-function aLimit(perSecond: number) {
+function aLimit(perSecond: number, of: "senderId" | "account" = "senderId") {
   const clock = { atMs: 0, nowMs: () => clock.atMs };
   const authenticate = limitingRates(
     ({ path }) => ({ account, region: "us-east-1", senderId: path }),
-    { perSecond, clock },
+    { perSecond, of, clock },
   );
   const outcome = async (key: string) => {
     try {
@@ -44,5 +44,12 @@ describe("a limit of requests in a second", () => {
     clock.atMs += 3_600_000;
     expect([await outcome("busy"), await outcome("busy")]).toEqual(["admitted", "admitted"]);
     expect(await outcome("busy")).toEqual(throttled);
+  });
+
+  it("may be for all keys of an account together", async () => {
+    const { outcome } = aLimit(2, "account");
+
+    expect([await outcome("one"), await outcome("other")]).toEqual(["admitted", "admitted"]);
+    expect(await outcome("third")).toEqual(throttled);
   });
 });

@@ -3,8 +3,10 @@ import { SqsError } from "#contract/errors.ts";
 import type { Caller, Engine } from "#engine/engine.ts";
 import { anyCredentials } from "#service/authenticate.ts";
 import { jsonLog } from "#service/log.ts";
+import { RequestsInWork } from "#service/requestsInWork.ts";
 import { createService, type ServiceOptions } from "#service/service.ts";
 import { TableThrottledError } from "#table/table.ts";
+import { SharedRoom } from "#transport/sharedRoom.ts";
 import { aJsonCall, aRequest } from "../protocol/aRequest.ts";
 
 interface Operated {
@@ -117,6 +119,45 @@ describe("createService, a call", () => {
 
     expect(operated).toEqual([]);
     expect([status, headers["x-amzn-query-error"]]).toEqual([400, "MalformedInput;Sender"]);
+  });
+});
+
+describe("createService, a caller that is to come again", () => {
+  it.each([
+    ["is throttled", new SqsError("RequestThrottled", "Rate exceeded."), "1"],
+    ["met a throttled table", new TableThrottledError("slow down"), "1"],
+    ["did something wrong", new SqsError("OverLimit", "Too many."), undefined],
+  ])("is told when, if it %s", async (_what, error, seconds) => {
+    const { ask } = aService(throwing(error));
+
+    const { headers } = await ask(aJsonCall("ListQueues", {}));
+
+    expect(headers["Retry-After"]).toBe(seconds);
+  });
+});
+
+describe("createService, the requests in work", () => {
+  it.each([
+    ["was answered", () => "{}"],
+    ["was refused", throwing(new SqsError("OverLimit", "Too many."))],
+  ])("are without one that %s", async (_what, answer) => {
+    const room = new SharedRoom(1, 1);
+    const { ask } = aService(answer, { inWork: new RequestsInWork({ room }) });
+
+    const first = await ask(aJsonCall("ListQueues", {}));
+    const second = await ask(aJsonCall("ListQueues", {}));
+
+    expect(second.status).toBe(first.status);
+  });
+
+  it("are not those of callers that were not known", async () => {
+    const room = new SharedRoom(1, 1);
+    const authenticate = throwing(new SqsError("AccessDeniedException", "No."));
+    const { ask } = aService(undefined, { authenticate, inWork: new RequestsInWork({ room }) });
+
+    await ask(aJsonCall("ListQueues", {}));
+
+    expect(room.hasFor({ taken: 0 }, 1)).toBe(true);
   });
 });
 

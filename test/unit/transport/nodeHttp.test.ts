@@ -7,6 +7,7 @@ import type {
   TransportResponse,
 } from "#transport/http.ts";
 import { type NodeHttpOptions, type NodeHttpServer, serveNodeHttp } from "#transport/nodeHttp.ts";
+import { stillHeld } from "../../support/stillHeld.ts";
 import { Peer } from "./peer.ts";
 
 const fine: TransportResponse = { status: 200, headers: {}, body: "fine" };
@@ -383,6 +384,92 @@ describe("serveNodeHttp, more than it can take", () => {
     expect(await second.receive(/fine$/)).toContain("200 OK");
   });
 
+  it.each([
+    ["requests", { requestsMax: 10 }, /^HTTP\/1\.1 503 /],
+    ["connections", { connectionsMax: 10 }, /^$/],
+  ])("leaves of its %s the last for another address", async (_what, load, refused) => {
+    const { handle, asked, nth } = holding();
+    const { server } = await aServer(handle, { load, host: "0.0.0.0" });
+    const ask = (caller: Peer) => caller.send(...head(), "Content-Length: 0", "", "");
+    for (let index = 0; index < 9; index += 1) {
+      ask(await Peer.connect(server.port));
+      await nth(index);
+    }
+
+    const tenth = await Peer.connect(server.port);
+    ask(tenth);
+    expect(await tenth.closed()).toMatch(refused);
+    const other = await Peer.connect(server.port, "127.0.0.2");
+    ask(other);
+    (await nth(9)).answer();
+
+    expect(await other.receive(/fine$/)).toContain("200 OK");
+    for (const { answer } of asked) answer();
+  });
+
+  it("leaves half of its room for bodies to others than one address with stalled uploads", async () => {
+    const { handle, nth } = holding();
+    const load = { bodyBytesMax: 1000 };
+    const { server } = await aServer(handle, { load, host: "0.0.0.0" });
+    const upload = (caller: Peer, bytes: number) =>
+      caller.send(...head(), "Content-Length: 300", "", "x".repeat(bytes));
+    const stalled = [await Peer.connect(server.port), await Peer.connect(server.port)];
+    for (const caller of stalled) {
+      caller.send(...head(), "Expect: 100-continue", "Content-Length: 300", "", "");
+      await caller.receive(/100 Continue/);
+      caller.send("x".repeat(280));
+    }
+    const third = await Peer.connect(server.port);
+    upload(third, 100);
+    expect(await third.closed()).toMatch(retried);
+
+    const other = await Peer.connect(server.port, "127.0.0.2");
+    upload(other, 300);
+    (await nth(0)).answer();
+
+    expect(await other.receive(/fine$/)).toContain("200 OK");
+    for (const caller of stalled) caller.socket.destroy();
+  });
+
+  it("gives one address no more room for bodies than it is told", async () => {
+    const { handle } = holding();
+    const { peer } = await aServer(handle, { load: { clientBodyBytesMax: 299 } });
+    const caller = await peer();
+    caller.send(...head(), "Content-Length: 300", "", "x".repeat(300));
+
+    expect(await caller.closed()).toMatch(retried);
+  });
+
+  it("cuts off an upload that stands still, and lets go of it", async () => {
+    const { handle, nth } = holding();
+    const load = { bodyBytesMax: 1000 };
+    const { peer } = await aServer(handle, { load, uploadCheckMs: 20 });
+    const stalled = await peer();
+    stalled.send(...head(), "Content-Length: 1000", "", "x".repeat(900));
+    expect(await stalled.receive(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 408 .*Connection: close/s);
+
+    const next = await peer();
+    next.send(...head(), "Content-Length: 900", "", "x".repeat(900));
+    (await nth(0)).answer();
+
+    expect(await next.receive(/fine$/)).toContain("200 OK");
+    stalled.socket.destroy();
+  });
+
+  it("does not take a request that waits for its answer for an upload", async () => {
+    const { handle, nth } = holding();
+    const { peer } = await aServer(handle, { uploadCheckMs: 1 });
+    const [waiting, stalled] = [await peer(), await peer()];
+    waiting.send(...head(), "Content-Length: 3", "", "abc");
+    const { answer } = await nth(0);
+    stalled.send(...head(), "Content-Length: 3", "", "ab");
+    await stalled.receive(/408/);
+    answer();
+
+    expect(await waiting.receive(/fine$/)).toContain("200 OK");
+    stalled.socket.destroy();
+  });
+
   it("closes connections beyond its bound, and serves those that it has", async () => {
     const { peer } = await aServer(async () => fine, { load: { connectionsMax: 1 } });
     const first = await peer();
@@ -411,6 +498,28 @@ describe("serveNodeHttp, more than it can take", () => {
     long.send(...head("/", `X-Long: ${"x".repeat(20_000)}`), "", "");
 
     expect(await long.closed()).toContain("431 Request Header Fields Too Large");
+  });
+});
+
+describe("serveNodeHttp, many requests on a connection", () => {
+  it("keeps none of those that it has answered, though they were pipelined", async () => {
+    const bodies: WeakRef<object>[] = [];
+    const { peer } = await aServer(async ({ path, body }) => {
+      bodies.push(new WeakRef(body.buffer));
+      return { ...fine, body: path };
+    });
+    const caller = await peer();
+    const requests = 500;
+    const ask = (path: string) => [...head(path), "Content-Length: 4", "", "body"].join("\r\n");
+
+    for (let sent = 0; sent < requests; sent += 50) {
+      caller.send(ask("/").repeat(49) + ask(`/${sent}`));
+      await caller.receive(new RegExp(`/${sent}$`));
+    }
+
+    expect(bodies).toHaveLength(requests);
+    expect(await stillHeld(bodies)).toBeLessThan(60);
+    expect(caller.socket.destroyed).toBe(false);
   });
 });
 
