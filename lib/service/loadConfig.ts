@@ -20,6 +20,7 @@ export interface KeyLimits {
   readonly keyRequestsMax: number | undefined;
 }
 
+/** Reads what the server takes on at once. */
 export function readLoadConfig(settings: Settings): LoadConfig {
   return {
     connectionsMax: settings.read("connections-max", undefined, countRule, countOf),
@@ -31,6 +32,7 @@ export function readLoadConfig(settings: Settings): LoadConfig {
   };
 }
 
+/** Reads what the holders of access keys may have of it. */
 export function readKeyLimits(settings: Settings): KeyLimits {
   return {
     keyRate: settings.read("key-rate", undefined, countRule, countOf),

@@ -36,12 +36,13 @@ export class Admission {
     });
   }
 
+  /** Whose connection that is. */
   clientOf(socket: Socket): Client {
     return this.#bySocket.get(socket) ?? this.#clients.at(socket.remoteAddress);
   }
 
   /** Whether no further request can be taken on, or none of that client. */
-  isFullFor(socket: Socket): boolean {
-    return !this.requests.hasFor(this.clientOf(socket).requests, 1);
+  isFullFor(client: Client): boolean {
+    return !this.requests.hasFor(client.requests, 1);
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Admission } from "./admission.ts";
+import type { Client } from "./clients.ts";
 import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
 import {
   type GivenLimits,
@@ -72,14 +73,14 @@ export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpS
   server.maxConnections = limits.connectionsMax;
   server.on("connection", (socket: Socket) => admission.meet(socket));
   server.on("request", (request, response) => {
+    const client = admission.clientOf(request.socket);
     if (announcesTooMuch(request, requestBytesMax)) refuseEarly(request, response, tooLarge);
-    else if (admission.isFullFor(request.socket)) refuseEarly(request, response, overloaded);
-    else exchanges.begin(request, response);
+    else if (admission.isFullFor(client)) refuseEarly(request, response, overloaded);
+    else exchanges.begin(client, request, response);
   });
   server.on("checkContinue", (request, response) => {
-    const isTaken =
-      !announcesTooMuch(request, requestBytesMax) && !admission.isFullFor(request.socket);
-    if (isTaken) response.writeContinue();
+    const isFull = admission.isFullFor(admission.clientOf(request.socket));
+    if (!isFull && !announcesTooMuch(request, requestBytesMax)) response.writeContinue();
     server.emit("request", request, response);
   });
   const port = await listening(server, options);
@@ -108,11 +109,10 @@ class Exchanges {
     this.#looking = setInterval(look, checkMs).unref();
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  begin(client: Client, request: IncomingMessage, response: ServerResponse): void {
     const exchange = new Exchange();
     const { socket } = request;
     const { requests, bodyBytes } = this.admission;
-    const client = this.admission.clientOf(socket);
     const letGo = () => {
       this.#uploads.end(upload);
       bodyBytes.giveBack(client.bodyBytes, upload.bytes);
