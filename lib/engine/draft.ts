@@ -2,8 +2,6 @@ import { invalidParameterValue } from "#contract/errors.ts";
 import type { Input } from "#contract/operations.ts";
 import { contentDeduplicationId, md5OfAttributes, md5OfText, md5OfTraceHeader } from "./digests.ts";
 import type { Caller } from "./engine.ts";
-import { attributesBytes, checkMessageAttributes } from "./messageAttributes.ts";
-import { checkBody, utf8Bytes } from "./messageBody.ts";
 import {
   checkDeduplicationId,
   checkGroupId,
@@ -12,7 +10,9 @@ import {
   deduplicationIdNotValidInEntry,
   groupIdMissing,
   groupIdMissingInBatch,
-} from "./messageIds.ts";
+} from "./idParameters.ts";
+import { attributesBytes, checkMessageAttributes } from "./messageAttributes.ts";
+import { checkBody, utf8Bytes } from "./messageBody.ts";
 import { checkDelaySeconds, delayNotValidHere } from "./parameters.ts";
 import type { Queue } from "./queue.ts";
 import type { Draft } from "./sendMessages.ts";

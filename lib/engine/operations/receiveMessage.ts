@@ -2,7 +2,7 @@ import { invalidParameter } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
-import { checkReceiveRequestAttemptId } from "../messageIds.ts";
+import { checkReceiveRequestAttemptId } from "../idParameters.ts";
 import {
   checkMaxNumberOfMessages,
   checkReceiveVisibilityTimeout,

@@ -8,7 +8,7 @@ import {
   deduplicationIdNotValidInEntry,
   groupIdMissing,
   groupIdMissingInBatch,
-} from "#engine/messageIds.ts";
+} from "#engine/idParameters.ts";
 import { refusalOf } from "../../support/refusalOf.ts";
 
 const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
