@@ -3,20 +3,11 @@ import type { Key } from "#table/table.ts";
 import { notChangeable, refusal, type VisibilityChange } from "../changeVisibility.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
-import { segmentKeyOf } from "../receiptHandle.ts";
 import { type ReceivedSlot, slotAttribute, writeSlot } from "../slot.ts";
-import {
-  type EntryEdit,
-  editGroups,
-  type GroupEdit,
-  type GroupEditor,
-  receiveName,
-} from "./groupEdits.ts";
+import { editGroups, editsByGroup, type GivenEdit, type GroupEditor } from "./groupEdits.ts";
 import { entryIs, isHeld } from "./groupGuards.ts";
 
-interface Change extends EntryEdit {
-  readonly change: VisibilityChange;
-}
+type Change = GivenEdit<VisibilityChange>;
 
 /**
  * Changes how long messages of a FIFO queue stay invisible, by handles whose timeout still runs (spec
@@ -35,36 +26,20 @@ export async function changeGroupVisibility(
     if (error === undefined) open.push(change);
     else errors.set(change, error);
   }
-  const groups = Map.groupBy(open, ({ handle }) => handle.sk).values();
   const edited = await editGroups(
     context.table,
-    [...groups].flatMap((members) => groupEdit(members, nowMs)),
+    editsByGroup(open, (key) => visibilityChanges(key, nowMs)),
   );
   for (const { key, edits, outcomes, group } of edited) {
     if (group !== undefined) context.groups.memory.refresh(group);
     for (const edit of edits) {
       const outcome = outcomes.get(edit);
       if (outcome?.outcome === "done") announce(context, queue, key, edit, nowMs);
-      else if (outcome?.outcome === "refused") errors.set(edit.change, outcome.error);
-      else errors.set(edit.change, notChangeable(edit.change.text));
+      else if (outcome?.outcome === "refused") errors.set(edit.given, outcome.error);
+      else errors.set(edit.given, notChangeable(edit.given.text));
     }
   }
   return changes.map((change) => errors.get(change));
-}
-
-function groupEdit(members: readonly VisibilityChange[], nowMs: number): GroupEdit<Change>[] {
-  const [first] = members;
-  if (first === undefined) return [];
-  const key = segmentKeyOf(first.handle);
-  const distinct = new Map(members.map((change) => [receiveName(change.handle), change]));
-  const edits = [...distinct.values()].map(
-    (change): Change => ({
-      number: change.handle.slot,
-      token: change.handle.received.token,
-      change,
-    }),
-  );
-  return [{ key, edits, editor: visibilityChanges(key, nowMs) }];
 }
 
 /** A message that is let go lets its group go, or a part of it. */
@@ -72,7 +47,7 @@ function announce(
   { groups, waiters }: EngineContext,
   queue: Queue,
   { sk }: Key,
-  { change: { timeoutSeconds } }: Change,
+  { given: { timeoutSeconds } }: Change,
   nowMs: number,
 ): void {
   groups.ringOf(queue).noteReleased(sk, timeoutSeconds === 0 ? 1 : 0);
@@ -105,11 +80,11 @@ function visibilityChanges(key: Key, nowMs: number): GroupEditor<Change> {
   };
 }
 
-function heldBy({ change }: Change): ReceivedSlot {
-  return { kind: "received", visibleAtMs: 0, ...change.handle.received };
+function heldBy({ given }: Change): ReceivedSlot {
+  return { kind: "received", visibleAtMs: 0, ...given.handle.received };
 }
 
-function slotOf({ number, change }: Change, nowMs: number, held: ReceivedSlot) {
-  const visibleAtMs = nowMs + change.timeoutSeconds * 1000;
+function slotOf({ number, given }: Change, nowMs: number, held: ReceivedSlot) {
+  const visibleAtMs = nowMs + given.timeoutSeconds * 1000;
   return { [slotAttribute(number)]: writeSlot({ ...held, visibleAtMs }) ?? "" };
 }

@@ -1,6 +1,6 @@
 import type { SqsError } from "#contract/errors.ts";
 import type { Item, Key, Table, Write, WriteResult } from "#table/table.ts";
-import type { ReceiptHandle } from "../receiptHandle.ts";
+import { type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
 import { inContention } from "../removeMessages.ts";
 import type { ReceivedSlot } from "../slot.ts";
 import type { Entry } from "./entry.ts";
@@ -38,14 +38,6 @@ export interface GroupEditor<Edit extends EntryEdit> {
   readonly write: (group: Group, pending: readonly PendingEdit<Edit>[]) => Write;
 }
 
-/**
- * One receive of one entry. A batch may name an entry twice, by handles of different receives, of
- * which no more than one still holds.
- */
-export function receiveName({ slot, received }: ReceiptHandle): string {
-  return `${slot} ${received.token}`;
-}
-
 /** The edits of one group, no two of the same receive of an entry. */
 export interface GroupEdit<Edit extends EntryEdit> {
   readonly key: Key;
@@ -59,6 +51,39 @@ export interface GroupEdited<Edit extends EntryEdit> {
   readonly outcomes: ReadonlyMap<Edit, EntryEdited>;
   /** As it was last seen; `undefined` if it is gone. */
   readonly group: GroupHead | undefined;
+}
+
+/** An edit, with what was given to ask for it. */
+export interface GivenEdit<Given> extends EntryEdit {
+  readonly given: Given;
+}
+
+/** What is given by handles, as edits of their groups: one edit for each receive of an entry. */
+export function editsByGroup<Given extends { readonly handle: ReceiptHandle }>(
+  all: readonly Given[],
+  editorOf: (key: Key) => GroupEditor<GivenEdit<Given>>,
+): readonly GroupEdit<GivenEdit<Given>>[] {
+  const groups = Map.groupBy(all, ({ handle }) => handle.sk).values();
+  return [...groups].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const key = segmentKeyOf(first.handle);
+    const distinct = new Map(members.map((given) => [receiveName(given.handle), given]));
+    const edits = [...distinct.values()].map((given) => ({
+      number: given.handle.slot,
+      token: given.handle.received.token,
+      given,
+    }));
+    return [{ key, edits, editor: editorOf(key) }];
+  });
+}
+
+/**
+ * One receive of one entry. A batch may name an entry twice, by handles of different receives, of
+ * which no more than one still holds.
+ */
+function receiveName({ slot, received }: ReceiptHandle): string {
+  return `${slot} ${received.token}`;
 }
 
 /** Rounds after the first follow lost races. */

@@ -2,17 +2,17 @@ import { invalidParameter, type SqsError } from "#contract/errors.ts";
 import type { Condition, Key, Write } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
-import { isPurged, type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
+import { isPurged, type ReceiptHandle } from "../receiptHandle.ts";
 import { dropChunks } from "./dropChunks.ts";
 import { type Entry, entryAttributeNames } from "./entry.ts";
 import { type Group, isEmpty, readGroup } from "./group.ts";
 import {
-  type EntryEdit,
   editGroups,
+  editsByGroup,
+  type GivenEdit,
   type GroupEdit,
   type GroupEdited,
   type GroupEditor,
-  receiveName,
 } from "./groupEdits.ts";
 import { entryIs, hasNotGrown, isHeld, isSameLife } from "./groupGuards.ts";
 import { writeAll } from "./groupWrites.ts";
@@ -23,9 +23,7 @@ export interface GivenHandle {
   readonly text: string;
 }
 
-interface Removal extends EntryEdit {
-  readonly given: GivenHandle;
-}
+type Removal = GivenEdit<GivenHandle>;
 
 /**
  * Deletes messages of a FIFO queue by handles whose visibility timeout still runs. An expired handle
@@ -39,8 +37,7 @@ export async function removeFromGroups(
 ): Promise<readonly (SqsError | undefined)[]> {
   const nowMs = context.clock.nowMs();
   const current = handles.filter(({ handle }) => !isPurged(queue, handle));
-  const groups = [...Map.groupBy(current, ({ handle }) => handle.sk).values()];
-  const edits = groups.flatMap((members) => groupEdit(members, nowMs));
+  const edits = editsByGroup(current, (key) => removals(key, nowMs));
   const owned = await entriesWithChunks(context, edits);
   const edited = await editGroups(context.table, edits);
   const errors = new Map<GivenHandle, SqsError>();
@@ -57,21 +54,6 @@ export async function removeFromGroups(
   announce(context, queue, edited);
   await dropChunks(context, done);
   return handles.map((given) => errors.get(given));
-}
-
-function groupEdit(members: readonly GivenHandle[], nowMs: number): GroupEdit<Removal>[] {
-  const [first] = members;
-  if (first === undefined) return [];
-  const key = segmentKeyOf(first.handle);
-  const distinct = new Map(members.map((given) => [receiveName(given.handle), given]));
-  const edits = [...distinct.values()].map(
-    (given): Removal => ({
-      number: given.handle.slot,
-      token: given.handle.received.token,
-      given,
-    }),
-  );
-  return [{ key, edits, editor: removals(key, nowMs) }];
 }
 
 /** Items with no message left; whoever dies before this leaves it to the next receive. */
