@@ -18,6 +18,8 @@ export interface DepthResult {
   /** Messages sent, received and deleted in each simulated second. */
   readonly perSecond: number;
   readonly lives: number;
+  /** What a process pays once, when it comes to the queue. */
+  readonly firstLookReadUnits: number;
   readonly writeUnits: number;
   readonly readUnits: number;
   /** From the end of a visibility timeout to the message's next receive. */
@@ -51,6 +53,10 @@ export async function runDepth(
     const returnsMs = await putInFlight(table, inFlight, nowMs);
     await engine.operate("GetQueueUrl", { QueueName: queueName }, insider);
     bill.length = 0;
+    const nothing = await queue.receive({ most: 1, visibilityTimeoutSeconds: 600, waitSeconds: 0 });
+    assert.equal(nothing.length, 0, "expected nothing to be available yet");
+    const firstLookReadUnits = sumOf(bill).readUnits;
+    bill.length = 0;
 
     const lives = simulatedSeconds * perSecond;
     const redelivered: number[] = [];
@@ -64,7 +70,8 @@ export async function runDepth(
     assert.equal(redelivered.length, returnsMs.size, "expected every timeout that ended to show");
     const { writeUnits, readUnits } = sumOf(bill);
     const redeliveryMs = percentilesOf(redelivered);
-    return { inFlight, perSecond, lives, writeUnits, readUnits, redeliveryMs };
+    const cost = { firstLookReadUnits, writeUnits, readUnits };
+    return { inFlight, perSecond, lives, ...cost, redeliveryMs };
   } finally {
     await engine.close();
     await table.close();
@@ -142,22 +149,25 @@ function itemInFlight(
   return { ...segmentItem(segment, queueId), [slotAttribute(0)]: slot };
 }
 
-/** The cost beside that of the same traffic with nothing in flight. */
+/** The cost, without that of the first look, beside that of the same traffic with nothing in flight. */
 export function depthTable(results: readonly DepthResult[]): string {
-  const head = ["in flight", "messages/s", "write units/life", "read units/life"];
+  const head = ["in flight", "messages/s", "first look, read units"];
+  const lives = ["write units/life", "read units/life"];
   const more = ["overhead, units", "overhead, dollars", "redelivery p50 ms", "p99 ms", "max ms"];
   return textTable([
-    [...head, ...more],
+    [...head, ...lives, ...more],
     ...results.map((result) => {
-      const { inFlight, perSecond, lives, writeUnits, readUnits, redeliveryMs } = result;
+      const { inFlight, perSecond, firstLookReadUnits, writeUnits, readUnits } = result;
+      const { lives: count, redeliveryMs } = result;
       const base = results.find((each) => each.inFlight === 0 && each.perSecond === perSecond);
       const extraReads = readUnits - (base?.readUnits ?? 0);
       const share = (part: number) => `${figure((100 * part) / writeUnits)} %`;
       return [
         String(inFlight),
         String(perSecond),
-        figure(writeUnits / lives),
-        figure(readUnits / lives),
+        figure(firstLookReadUnits),
+        figure(writeUnits / count),
+        figure(readUnits / count),
         share(extraReads),
         // A read unit is a fifth of a write unit's price.
         share(extraReads / 5),

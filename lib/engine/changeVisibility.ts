@@ -84,20 +84,16 @@ function visibilityEdit(
 }
 
 function announce(
-  { lanes, waiters }: EngineContext,
+  { lanes, waiters, clock }: EngineContext,
   queue: Queue,
   { handle, timeoutSeconds }: VisibilityChange,
   nowMs: number,
 ): void {
-  const memory = lanes.known(segmentKeyOf(handle).pk);
+  const { pk, sk } = segmentKeyOf(handle);
   const visibleAtMs = nowMs + timeoutSeconds * 1000;
-  if (timeoutSeconds === 0) {
-    memory?.forgetRun();
-    waiters.wake(queue.id);
-  } else {
-    memory?.noteReturn(visibleAtMs);
-    waiters.alarm(queue.id, visibleAtMs);
-  }
+  lanes.known(pk)?.noteReturn(sk, visibleAtMs, clock.nowMs());
+  if (timeoutSeconds === 0) waiters.wake(queue.id);
+  else waiters.alarm(queue.id, visibleAtMs);
 }
 
 /** The message is gone, or not this handle's any more (spec section 6.6). */

@@ -12,7 +12,10 @@ export function isOverInFlightLimit({ lanes, clock }: EngineContext, queue: Queu
   const nowMs = clock.nowMs();
   const memories = lanesOf(queue).map(({ partition }) => lanes.of(partition));
   const inFlight = memories.reduce((sum, memory) => sum + memory.inFlight, 0);
-  return inFlight >= inFlightMax && !memories.some((memory) => memory.isLookBackDue(nowMs));
+  if (inFlight < inFlightMax) return false;
+  const outdated = memories.filter((memory) => memory.isLookBackDue(nowMs));
+  for (const memory of outdated) memory.forgetRun();
+  return outdated.length === 0;
 }
 
 /** What a receive that does not wait is told then. */

@@ -1,14 +1,15 @@
 import { retentionSeconds } from "#contract/limits.ts";
 import { type ReadySegment, ReadySegments } from "./readySegments.ts";
-import { sortableTime } from "./sortableTime.ts";
+import { SharedRun } from "./sharedRun.ts";
+import { type RunSegment, SkipRoom } from "./skippedSegments.ts";
 
 /**
  * What this process remembers of a lane, so that it need not read past the same messages in flight
- * at every receive:
+ * at every receive. Where others write the lane as well, that is in `shared`. Where nobody else does:
  *
  * ```
- *   head ─── in flight, seen ───┬── skip ──► available … │ grace │ now
- *        ◄── the run ──────────►                         two seconds that are never skipped
+ *   head ─── in flight, seen ───┬── skip ──► what is next in line (readySegments.ts) … │ now
+ *        ◄── the run ──────────►
  * ```
  *
  * A reader starts behind the run, and looks back from the head when the earliest visibility timeout
@@ -19,7 +20,8 @@ import { sortableTime } from "./sortableTime.ts";
  * Nothing here is needed for correctness: guarded writes decide every claim.
  */
 export class LaneMemory {
-  readonly #isShared: boolean;
+  /** What is skipped where others write as well. */
+  readonly shared: SharedRun | undefined;
   /** What comes behind the run, where nobody else writes. */
   readonly ready = new ReadySegments();
   /**
@@ -38,14 +40,12 @@ export class LaneMemory {
   #skipTo: string | undefined;
   #skipped = 0;
   #inFlight = 0;
-  /** Those behind the run, as the last look saw them. */
-  #youngInFlight = 0;
   #returnsAtMs = Infinity;
   #lookedBackAtMs = -Infinity;
   #lastLookMs = -Infinity;
 
-  constructor(isShared: boolean) {
-    this.#isShared = isShared;
+  constructor(shared?: SharedRun) {
+    this.shared = shared;
   }
 
   /** Where to start reading: `head`, or behind the run that was seen in flight. */
@@ -54,35 +54,11 @@ export class LaneMemory {
     const isLookBack = this.isLookBackDue(nowMs);
     this.#lastLookMs = nowMs;
     if (skipTo !== undefined && skipTo > head && !isLookBack) {
-      return { from: skipTo, run: this.#run, returnsAtMs: this.#returnsAtMs };
+      return { from: skipTo, run: this.#run };
     }
     this.forgetRun();
     this.#lookedBackAtMs = nowMs;
-    return { from: head, run: this.#run, returnsAtMs: Infinity };
-  }
-
-  /**
-   * That look saw nothing available in these segments. Those that stand behind the run and not in the
-   * grace join it; others were counted before, or are read again by the next look. Ignored when the
-   * run was forgotten since: what the look saw may no longer be so.
-   */
-  extendRun(run: number, segments: readonly RunSegment[], nowMs: number): void {
-    if (run !== this.#run) return;
-    // What is sent after the look gets a later key, except from processes with a slower clock.
-    const graceStart = sortableTime(nowMs - (this.#isShared ? graceMs : 0));
-    this.#youngInFlight = 0;
-    for (const { sk, inFlight, returnsAtMs } of segments) {
-      const behind = `${sk}\u0000`;
-      if (behind > graceStart) {
-        this.#youngInFlight += inFlight;
-        continue;
-      }
-      if (this.#skipTo !== undefined && behind <= this.#skipTo) continue;
-      this.#skipTo = behind;
-      this.#skipped += 1;
-      this.#inFlight += inFlight;
-      this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
-    }
+    return { from: head, run: this.#run };
   }
 
   /** Whether what is next in line is known, and nothing has to be looked back for. */
@@ -95,12 +71,12 @@ export class LaneMemory {
     return run === this.#run;
   }
 
-  /** Where nobody else writes: the segment behind the run has nothing more to give, and joins it. */
+  /** The segment behind the run has nothing more to give, and joins it. */
   joinRun({ sk, inFlight, returnsAtMs }: RunSegment): void {
     this.#skipTo = `${sk}\u0000`;
     this.#skipped += 1;
     this.#inFlight += inFlight;
-    this.noteReturn(returnsAtMs);
+    this.#returnAt(returnsAtMs);
   }
 
   /** When something that was skipped will be seen to have become available again. */
@@ -130,38 +106,49 @@ export class LaneMemory {
     if (this.#skipTo !== undefined && sk < this.#skipTo) this.forgetRun();
   }
 
-  /** A message of the run becomes available at that time, perhaps sooner than was seen. */
-  noteReturn(returnsAtMs: number): void {
+  /** A message of the segments that are next in line becomes available at that time. */
+  noteNextReturn(returnsAtMs: number): void {
+    this.#returnAt(returnsAtMs);
+  }
+
+  /** This process changed when a message of that segment becomes available, perhaps to now. */
+  noteReturn(sk: string, returnsAtMs: number, nowMs: number): void {
+    if (this.shared !== undefined) this.shared.noteReturn(sk, returnsAtMs, nowMs);
+    else if (returnsAtMs <= nowMs) this.forgetRun();
+    else this.#returnAt(returnsAtMs);
+  }
+
+  #returnAt(returnsAtMs: number): void {
     this.#returnsAtMs = Math.min(this.#returnsAtMs, returnsAtMs);
   }
 
   /** How many messages are in flight up to the first available one, as far as this process knows. */
   get inFlight(): number {
-    return this.#inFlight + this.#youngInFlight;
+    return this.shared?.inFlight ?? this.#inFlight;
   }
 
-  /** Messages of that segment were deleted here. */
-  noteGone(sk: string, count: number): void {
-    if (this.#skipTo !== undefined && sk < this.#skipTo) {
+  /** Messages of that segment were deleted here, and with them the segment, perhaps. */
+  noteGone(sk: string, count: number, isSegmentGone: boolean): void {
+    if (this.shared !== undefined) this.shared.noteGone(sk, count, isSegmentGone);
+    else if (this.#skipTo !== undefined && sk < this.#skipTo) {
       this.#inFlight = Math.max(0, this.#inFlight - count);
-    } else {
-      this.#youngInFlight = Math.max(0, this.#youngInFlight - count);
     }
   }
 
-  /** Whether the next look starts at the head, and so learns anew what is in flight. */
+  /** Whether the next look may start at the head, and so learn anew what is in flight. */
   isLookBackDue(nowMs: number): boolean {
+    if (this.shared !== undefined) return this.shared.isOutdated(nowMs);
     return this.#skipTo === undefined || nowMs < this.#lastLookMs || this.#isDue(nowMs);
   }
 
   /** Something in the run may have become available by other means than time. */
   forgetRun(): void {
+    this.shared?.forget();
     this.#run += 1;
     this.ready.clear();
     this.#skipTo = undefined;
     this.#skipped = 0;
     this.#inFlight = 0;
-    this.#youngInFlight = 0;
     this.#returnsAtMs = Infinity;
   }
 
@@ -188,18 +175,14 @@ export class LaneMemory {
   segmentsFor(wanted: number): number {
     // Each other look of this process takes a segment at least; where the young are read again at
     // every look, so does each claim.
-    const rivals = Math.max(0, this.#looks.size - 1) + (this.#isShared ? this.#claims : 0);
+    const rivals =
+      Math.max(0, this.#looks.size - 1) + (this.shared === undefined ? 0 : this.#claims);
     return Math.ceil(wanted / this.#messagesPerSegment) + rivals;
   }
 
   /** How many available messages a segment of the lane held of late. */
   noteDensity(messagesPerSegment: number): void {
     this.#messagesPerSegment = messagesPerSegment;
-  }
-
-  /** Whether the next look skips that segment, if the run is still the one with that number. */
-  isInRun(run: number, sk: string): boolean {
-    return run === this.#run && this.#skipTo !== undefined && sk < this.#skipTo;
   }
 
   /**
@@ -226,7 +209,6 @@ export class LaneMemory {
 
   #isDue(nowMs: number): boolean {
     const sinceMs = nowMs - this.#lookedBackAtMs;
-    const blindMs = this.#isShared ? sharedBlindMs : ownBlindMs;
     if (nowMs < this.#returnsAtMs && sinceMs < blindMs) return false;
     return sinceMs >= this.#pauseMs;
   }
@@ -236,34 +218,24 @@ export class LaneMemory {
 export interface LookStart {
   readonly from: string;
   readonly run: number;
-  /** When the first message that is skipped becomes available again, as far as was seen. */
-  readonly returnsAtMs: number;
 }
 
-/** A segment that holds nothing available. */
-export interface RunSegment {
-  readonly sk: string;
-  /** How many of its messages are in flight. */
-  readonly inFlight: number;
-  /** When the first of them becomes available again; infinity if none will. */
-  readonly returnsAtMs: number;
-}
-
-const graceMs = 2000;
-const sharedBlindMs = 2000;
-const ownBlindMs = 20_000;
+const blindMs = 20_000;
 const lookBackMsPerSkipped = 1;
 const lookBackMsMax = 20_000;
 /** Lanes remembered; the one used longest ago is forgotten first. */
 const memoriesMax = 10_000;
 
+/** Segments that are skipped, remembered in all lanes together: two queues full of messages in flight. */
+const skippedMax = 250_000;
+
 /** The memories of all lanes that this process has read lately. */
 export class LaneMemories {
-  readonly #isShared: boolean;
+  readonly #room: SkipRoom | undefined;
   readonly #byPartition = new Map<string, LaneMemory>();
 
   constructor(isShared: boolean) {
-    this.#isShared = isShared;
+    this.#room = isShared ? new SkipRoom(skippedMax) : undefined;
   }
 
   /** The memory of a lane that was read lately. */
@@ -273,17 +245,31 @@ export class LaneMemories {
 
   /** Nothing leads to that lane any more. */
   forget(partition: string): void {
+    this.#byPartition.get(partition)?.forgetRun();
     this.#byPartition.delete(partition);
   }
 
   of(partition: string): LaneMemory {
-    const memory = this.#byPartition.get(partition) ?? new LaneMemory(this.#isShared);
+    const memory = this.#byPartition.get(partition) ?? this.#newMemory();
     this.#byPartition.delete(partition);
     this.#byPartition.set(partition, memory);
     const oldest =
       this.#byPartition.size > memoriesMax ? this.#byPartition.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#byPartition.delete(oldest.value);
+    if (oldest?.value !== undefined) this.forget(oldest.value);
+    if (this.#room?.isOver === true) this.#makeRoom(memory);
     return memory;
+  }
+
+  #newMemory(): LaneMemory {
+    return new LaneMemory(this.#room && new SharedRun(this.#room));
+  }
+
+  /** The lanes used longest ago are read from their heads the next time. */
+  #makeRoom(except: LaneMemory): void {
+    for (const memory of this.#byPartition.values()) {
+      if (this.#room?.isOver !== true || memory === except) return;
+      memory.forgetRun();
+    }
   }
 }
 

@@ -2,11 +2,12 @@ import { type Patch, queryLimitMax, type WriteResult } from "#table/table.ts";
 import { moveToDeadLetterQueue, receivesHere } from "./deadLetter.ts";
 import { removeEmptySegments } from "./emptySegments.ts";
 import type { EngineContext } from "./engineContext.ts";
-import type { LaneMemory, RunSegment } from "./laneMemory.ts";
+import type { LaneMemory } from "./laneMemory.ts";
 import { isAvailable, isExpired, nextVisibleMs, oldestKey } from "./laneReader.ts";
 import type { Queue } from "./queue.ts";
 import { type ReadySegment, type Seen, segmentsMax } from "./readySegments.ts";
 import { availableRange, readSegment, type Segment } from "./segment.ts";
+import type { RunSegment } from "./skippedSegments.ts";
 import {
   newToken,
   type ReceivedSlot,
@@ -96,7 +97,7 @@ export class OwnLaneTake {
       } else {
         // Available again, and already had by this receive: for others.
         if (indexes.length === 0) break;
-        this.#memory.noteReturn(returnsAtMs(after, nowMs));
+        this.#memory.noteNextReturn(returnsAtMs(after, nowMs));
         ready.replaceFirst({ segment: after, contents });
       }
     }
@@ -239,7 +240,7 @@ export class OwnLaneTake {
       const isOpen = !isOver && segment.slots.some((slot) => isAvailable(slot, nowMs));
       if (segments.length > 0 || isOpen) {
         // The timeouts of those behind the run count as well.
-        if (!isOver) this.#memory.noteReturn(returnsAtMs(segment, nowMs));
+        if (!isOver) this.#memory.noteNextReturn(returnsAtMs(segment, nowMs));
         segments.push({ segment, contents: undefined });
       } else this.#memory.joinRun(runSegmentOf(segment, isOver, nowMs));
     }

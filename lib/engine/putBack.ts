@@ -54,7 +54,11 @@ async function putBackToLanes(
     await editSlots(table, edits);
   } finally {
     // Even if that failed: it may have happened all the same.
-    for (const handle of handles) lanes.known(segmentKeyOf(handle).pk)?.forgetRun();
+    const changedAtMs = clock.nowMs();
+    for (const handle of handles) {
+      const { pk, sk } = segmentKeyOf(handle);
+      lanes.known(pk)?.noteReturn(sk, changedAtMs, changedAtMs);
+    }
     waiters.wake(queue.id, handles.length);
   }
 }

@@ -31,11 +31,11 @@ export async function removeMessages(
   if (results.some(({ isUndecided }) => isUndecided)) {
     throw inContention();
   }
-  for (const group of groups) {
+  for (const [place, group] of groups.entries()) {
     const [first] = group;
     if (first === undefined) continue;
     const { pk, sk } = segmentKeyOf(first);
-    context.lanes.known(pk)?.noteGone(sk, group.length);
+    context.lanes.known(pk)?.noteGone(sk, group.length, results[place]?.isDeleted === true);
   }
   const deleted = new Set(
     groups.flatMap(([first], place) =>

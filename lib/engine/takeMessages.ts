@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { moveToDeadLetterQueue, receivesHere } from "./deadLetter.ts";
 import { removeEmptySegments } from "./emptySegments.ts";
 import type { EngineContext } from "./engineContext.ts";
@@ -15,6 +16,7 @@ import type { LaneRef } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import { readSegment, type Segment } from "./segment.ts";
+import type { SharedRun } from "./sharedRun.ts";
 import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
 import { editSlots, type SegmentEdit, type SegmentEdited, type SlotEdit } from "./slotEdits.ts";
 
@@ -79,6 +81,7 @@ export class LaneTake {
   readonly #queue: Queue;
   readonly #options: LaneOptions;
   readonly #memory: LaneMemory;
+  readonly #run: SharedRun;
   readonly #token: string;
   readonly #taken: Taken[];
   /** Slots this receive has had to do with: none is returned twice (spec section 6.4). */
@@ -91,6 +94,8 @@ export class LaneTake {
     this.#queue = queue;
     this.#options = options;
     this.#memory = context.lanes.of(options.lane.partition);
+    assert(this.#memory.shared !== undefined);
+    this.#run = this.#memory.shared;
     this.#taken = options.taken;
     this.#token = newToken(context.random);
   }
@@ -109,17 +114,27 @@ export class LaneTake {
 
   /** What was seen ahead is not wanted any more. */
   leave(): void {
-    if (this.#ahead !== undefined) this.#memory.endLook(this.#ahead.number);
+    const ahead = this.#ahead;
+    if (ahead === undefined) return;
     this.#ahead = undefined;
+    this.#memory.endLook(ahead.number);
+    ahead.look.then(
+      ({ plan }) => this.#run.abandon(plan),
+      () => undefined,
+    );
   }
 
   /** Answers when it is worth looking here again. */
   async run(): Promise<number> {
     for (let looks = 0; looks < looksMax && this.#wanted > 0; looks += 1) {
       const isExhausted = await this.#lookAndClaim();
-      if (isExhausted) return this.#nextVisibleMs;
+      if (isExhausted) return this.#nextLookMs;
     }
-    return this.#wanted > 0 ? this.#context.clock.nowMs() : this.#nextVisibleMs;
+    return this.#wanted > 0 ? this.#context.clock.nowMs() : this.#nextLookMs;
+  }
+
+  get #nextLookMs(): number {
+    return Math.min(this.#nextVisibleMs, this.#run.nextReturnMs);
   }
 
   get #wanted(): number {
@@ -132,16 +147,32 @@ export class LaneTake {
     this.#ahead = undefined;
     const { nowMs } = begun;
     const { look, choices } = await this.#lookAndReserve(begun);
-    const states = await this.#releasing(choices, () => this.#claim(choices));
-    await removeEmptySegments(this.#context.table, look.seen);
-    this.#rememberRun(look, states, nowMs);
-    const claimed = [...states.values()].map((state) =>
-      state === undefined ? Infinity : nextVisibleMs(state, nowMs),
-    );
-    this.#nextVisibleMs = Math.min(this.#nextVisibleMs, look.returnsAtMs, ...claimed);
+    const states = await this.#claimAndRemember(look, choices, nowMs);
+    const seen = [...states.values(), ...look.seen].flatMap((segment) => segment ?? []);
+    const returns = seen.map((segment) => nextVisibleMs(segment, nowMs));
+    this.#nextVisibleMs = returns.reduce((least, at) => Math.min(least, at), this.#nextVisibleMs);
+    // What a look back has found is read again, before it is claimed.
+    const hasFound = choices.length > 0 || look.lookBack !== undefined;
+    if (hasFound && this.#run.nextReturnMs <= nowMs) return false;
     // What was found and not chosen, other receives of this process were faster to choose.
     if (choices.length === 0) return look.candidates.length === 0;
     return look.isComplete && this.#haveTakenAll(choices);
+  }
+
+  /** Answers the segments that changed, as they are now. */
+  async #claimAndRemember(look: LaneLook, choices: readonly Choice[], nowMs: number) {
+    try {
+      const states = await this.#releasing(choices, () => this.#claim(choices));
+      const parts = [...look.returns, ...(look.lookBack === undefined ? [] : [look.lookBack])];
+      const inRun = parts.flatMap(({ segments }) => segments);
+      await removeEmptySegments(this.#context.table, [...inRun, ...look.seen]);
+      rememberRun({ queue: this.#queue, run: this.#run, nowMs }, look, states);
+      this.#run.noteClaims(states.size);
+      return states;
+    } catch (error) {
+      this.#run.abandon(look.plan);
+      throw error;
+    }
   }
 
   #beginLook(): BegunLook {
@@ -152,6 +183,9 @@ export class LaneTake {
       queue: this.#queue,
       partition: this.#options.lane.partition,
       memory: this.#memory,
+      run: this.#run,
+      isContended,
+      mayBeStale: false,
       wanted: isContended ? Math.max(choicesContended, choiceFactor * this.#wanted) : this.#wanted,
       nowMs,
       except: this.#done,
@@ -174,14 +208,6 @@ export class LaneTake {
     } finally {
       this.#memory.endLook(number);
     }
-  }
-
-  #rememberRun(
-    look: LaneLook,
-    states: ReadonlyMap<string, Segment | undefined>,
-    nowMs: number,
-  ): void {
-    rememberRun({ queue: this.#queue, memory: this.#memory, nowMs }, look, states);
   }
 
   #haveTakenAll(choices: readonly Choice[]): boolean {
@@ -216,7 +242,8 @@ export class LaneTake {
       return await run();
     } catch (error) {
       // Receives that passed these messages by, because this one was about to claim them, may try.
-      this.#memory.forgetRun();
+      const nowMs = this.#context.clock.nowMs();
+      for (const { segment } of choices) this.#run.noteReturn(segment.key.sk, nowMs, nowMs);
       this.#context.waiters.wake(this.#queue.id, choices.length);
       throw error;
     } finally {
@@ -318,7 +345,10 @@ export async function giveBack(
     );
   } finally {
     // Even if that failed: it may have happened all the same.
-    for (const { segment } of taken) context.lanes.of(segment.key.pk).forgetRun();
+    const nowMs = context.clock.nowMs();
+    for (const { segment } of taken) {
+      context.lanes.of(segment.key.pk).noteReturn(segment.key.sk, nowMs, nowMs);
+    }
     context.waiters.wake(queue.id, taken.length);
   }
 }

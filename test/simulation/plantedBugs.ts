@@ -61,12 +61,24 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "the skip never looks back",
     changes: [
       {
-        file: "lib/engine/laneMemory.ts",
-        find: "return this.#skipTo === undefined || nowMs < this.#lastLookMs || this.#isDue(nowMs);",
-        put: "return this.#skipTo === undefined || nowMs < this.#lastLookMs - this.#lookedBackAtMs;",
+        file: "lib/engine/sharedRun.ts",
+        find: "if (this.#isLookingBack || limit < Math.min(size + 1, lookBackMin)) return undefined;",
+        put: "if (this.#isLookingBack || limit < Infinity || size < lookBackMin) return undefined;",
       },
     ],
-    breaks: "messages whose timeout ended are never received again",
+    breaks: "what another process makes available again is never received",
+    simulation: "standard-cloud",
+  },
+  {
+    name: "what has returned is not read",
+    changes: [
+      {
+        file: "lib/engine/sharedRun.ts",
+        find: "if (nowMs < this.nextReturnMs) return { returned: [], returns: [] };",
+        put: "if (nowMs < this.nextReturnMs + 60_000) return { returned: [], returns: [] };",
+      },
+    ],
+    breaks: "messages whose timeout ended are received much too late",
     simulation: "standard-cloud",
   },
   {
@@ -74,12 +86,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/laneReader.ts",
-        find: "if (!isOver && segment.slots.some((slot) => isAvailable(slot, nowMs))) break;",
-        put: "if (!isOver && segment.slots.every((slot) => isAvailable(slot, nowMs))) break;",
+        find: "const isOpen = segment.slots.some((slot) => isAvailable(slot, nowMs));",
+        put: "const isOpen = segment.slots.every((slot) => isAvailable(slot, nowMs));",
       },
     ],
     breaks: "a message waits longer than the bound for a receive that is there",
-    simulation: "standard-box",
+    simulation: "standard-cloud",
   },
   {
     name: "a dead-letter move that leaves the original",

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LaneMemory, type RunSegment } from "#engine/laneMemory.ts";
+import { LaneMemory } from "#engine/laneMemory.ts";
+import { SharedRun } from "#engine/sharedRun.ts";
+import { type RunSegment, SkipRoom } from "#engine/skippedSegments.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
 
 const nowMs = 1_800_000_000_000;
@@ -10,64 +12,34 @@ function inFlightSince(ageMs: number): RunSegment {
   return { sk: `${sortableTime(nowMs - ageMs)}000`, inFlight: 1, returnsAtMs: nowMs + 60_000 };
 }
 
+function aSharedRun(): SharedRun {
+  return new SharedRun(new SkipRoom(100));
+}
+
 describe("the memory of a lane", () => {
   it("starts at the head, then behind what was seen in flight", () => {
-    const memory = new LaneMemory(false);
-    const { from, run } = memory.startFrom(head, nowMs);
+    const memory = new LaneMemory();
+    const { from } = memory.startFrom(head, nowMs);
     const segment = inFlightSince(10);
 
-    memory.extendRun(run, [segment], nowMs);
+    memory.joinRun(segment);
 
     expect(from).toBe(head);
     expect(memory.startFrom(head, nowMs).from).toBe(`${segment.sk}\u0000`);
   });
 
-  it("counts a segment once, however many looks saw it", () => {
-    const memory = new LaneMemory(false);
-    const looks = [memory.startFrom(head, nowMs), memory.startFrom(head, nowMs)];
-    const run = looks.at(-1)?.run ?? 0;
+  it("takes what is deleted off the count", () => {
+    const memory = new LaneMemory();
+    memory.joinRun(inFlightSince(10));
+    memory.joinRun(inFlightSince(5));
 
-    memory.extendRun(run, [inFlightSince(30), inFlightSince(20)], nowMs);
-    memory.extendRun(run, [inFlightSince(30), inFlightSince(20), inFlightSince(10)], nowMs);
-
-    expect(memory.inFlight).toBe(3);
-  });
-
-  it("counts what is young as often as it is there, and skips it never where others write", () => {
-    const memory = new LaneMemory(true);
-    const { run } = memory.startFrom(head, nowMs);
-
-    for (let look = 0; look < 1000; look += 1) {
-      memory.extendRun(run, [inFlightSince(5000), inFlightSince(1000)], nowMs);
-    }
-
-    expect(memory.inFlight).toBe(2);
-    expect(memory.startFrom(head, nowMs).from).toBe(`${inFlightSince(5000).sk}\u0000`);
-  });
-
-  it("takes what is deleted off the count that it was in", () => {
-    const memory = new LaneMemory(true);
-    const { run } = memory.startFrom(head, nowMs);
-    memory.extendRun(run, [inFlightSince(5000), inFlightSince(1000)], nowMs);
-
-    memory.noteGone(inFlightSince(1000).sk, 1);
-    memory.noteGone(inFlightSince(1000).sk, 1);
+    memory.noteGone(inFlightSince(10).sk, 1, true);
 
     expect(memory.inFlight).toBe(1);
   });
 
-  it("looks back as soon as a message of a short run returns, many looks or not", () => {
-    const memory = new LaneMemory(true);
-    const { run } = memory.startFrom(head, nowMs);
-    for (let look = 0; look < 1000; look += 1) {
-      memory.extendRun(run, [inFlightSince(5000)], nowMs);
-    }
-
-    expect(memory.startFrom(head, nowMs + 60_000).from).toBe(head);
-  });
-
   it("keeps a slot reserved for the looks that may have read it before its claim", () => {
-    const memory = new LaneMemory(false);
+    const memory = new LaneMemory();
     const early = memory.beginLook();
     memory.reserve(["slot"]);
     const meanwhile = memory.beginLook();
@@ -80,7 +52,7 @@ describe("the memory of a lane", () => {
   });
 
   it("reserves a slot again that was claimed before", () => {
-    const memory = new LaneMemory(false);
+    const memory = new LaneMemory();
     const early = memory.beginLook();
     memory.reserve(["slot"]);
     memory.unreserve(["slot"]);
@@ -92,7 +64,7 @@ describe("the memory of a lane", () => {
 
   it("has a look read a segment more for each other look, and for each claim in the grace", () => {
     const wants = [false, true].map((isShared) => {
-      const memory = new LaneMemory(isShared);
+      const memory = new LaneMemory(isShared ? aSharedRun() : undefined);
       memory.reserve(["slot"]);
       const looks = [memory.beginLook(), memory.beginLook(), memory.beginLook()];
       const before = memory.segmentsFor(10);
@@ -108,7 +80,7 @@ describe("the memory of a lane", () => {
   });
 
   it("has a look read fewer segments where they hold more messages", () => {
-    const memory = new LaneMemory(false);
+    const memory = new LaneMemory();
 
     memory.noteDensity(10);
 
