@@ -49,8 +49,8 @@ export class QueueStore {
     // A caller's text, as part of an ARN: not everything can be a key, nor shall it be remembered.
     if (!isQueueName(name)) return undefined;
     const cached = this.#cache.get(cacheKey(account, name));
-    const isFresh = cached !== undefined && this.#isFresh(cached);
-    return live(isFresh ? cached.entry : await this.#load(account, name));
+    const isKnown = cached !== undefined && this.#isFresh(cached) && !this.#mayBeMade(cached);
+    return live(isKnown ? cached.entry : await this.#load(account, name));
   }
 
   /** As the table has it now, whatever is remembered. */
@@ -159,12 +159,16 @@ export class QueueStore {
       (known.entry?.version ?? 0) > (entry?.version ?? Infinity);
     if (isOvertaken) return entry;
     this.#cache.delete(key);
-    // Somebody else may create a missing queue at any time, and would be surprised to wait for us.
     if (this.#table.traits.isShared && entry === undefined) return undefined;
     this.#cache.set(key, { entry, askedAtMs });
     const oldest = this.#cache.size > cachedMax ? this.#cache.keys().next() : undefined;
     if (oldest?.value !== undefined) this.#cache.delete(oldest.value);
     return entry;
+  }
+
+  /** Somebody else may create a missing queue at any time, and would be surprised to wait for us. */
+  #mayBeMade({ entry }: Cached): boolean {
+    return this.#table.traits.isShared && entry?.kind !== "live";
   }
 
   /** A clock that was set back makes nothing fresh. */

@@ -127,6 +127,17 @@ describe("a queue that is not there", () => {
     expect([before, await lanesIn(store)]).toEqual([undefined, 1]);
   });
 
+  it("is looked for each time where it was deleted and others may create it again", async () => {
+    const { store, other } = twoStores();
+    await grow(other);
+    await other.change(account, "queue", () => ({ kind: "remove", deletedAtMs: 1 }));
+    const before = await lanesIn(store);
+
+    await grow(other);
+
+    expect([before, await lanesIn(store)]).toEqual([undefined, 1]);
+  });
+
   it("is looked for once where nobody else does", async () => {
     const { store, fates } = twoStores(ownTable);
 
