@@ -42,6 +42,7 @@ export function openKmsKeyWrapper({
       connectionTimeout: 1000,
       requestTimeout: 3000,
       throwOnRequestTimeout: true,
+      socketTimeout: 3000,
     },
   });
   return {

@@ -43,11 +43,18 @@ export function whyNoDynamodbLocal(): string | undefined {
   return version < 17 ? missing("DynamoDB Local needs Java 17 or later") : undefined;
 }
 
-/** Starts dynoxide, a small engine that is ready in milliseconds. Stop it when done. */
-export async function startDynamodbEngine(): Promise<DynamodbEngine> {
+/**
+ * Starts dynoxide, a small engine that is ready in milliseconds. Stop it when done. With a `file`, it
+ * goes on with what the last one of that file had; it is stopped as by a crash.
+ */
+export async function startDynamodbEngine(file?: string): Promise<DynamodbEngine> {
   const program = dynoxideBinary();
   if (program === undefined) throw new Error(whyNoDynamodbEngine());
-  return await start((port) => ({ program, args: ["--host", "127.0.0.1", "--port", `${port}`] }));
+  const kept = file === undefined ? [] : ["--db-path", file];
+  return await start((port) => ({
+    program,
+    args: ["--host", "127.0.0.1", "--port", `${port}`, ...kept],
+  }));
 }
 
 /** Starts Amazon's own DynamoDB Local, which is closer to the service and slower. */

@@ -25,6 +25,8 @@ export interface FaultProxy {
   readonly calls: readonly string[];
   /** The next requests for this action meet these faults, one each. */
   plan(action: string, ...faults: readonly Fault[]): void;
+  /** From now on the engine is there. */
+  retarget(target: string): void;
   stop(): Promise<void>;
 }
 
@@ -33,9 +35,10 @@ export interface FaultProxy {
  * requests for which nothing is planned, told the action; without it they are let through.
  */
 export async function startFaultProxy(
-  target: string,
+  firstTarget: string,
   usually: (action: string) => Fault = () => (body, forward) => forward(body),
 ): Promise<FaultProxy> {
+  let target = firstTarget;
   const calls: string[] = [];
   const planned = new Map<string, Fault[]>();
 
@@ -62,6 +65,9 @@ export async function startFaultProxy(
     endpoint,
     calls,
     plan: (action, ...faults) => planned.set(action, [...(planned.get(action) ?? []), ...faults]),
+    retarget: (next) => {
+      target = next;
+    },
     stop: async () => {
       server.close();
       server.closeAllConnections();

@@ -84,6 +84,8 @@ export class Connection {
         connectionTimeout: 1000,
         requestTimeout: 3000,
         throwOnRequestTimeout: true,
+        // For the rest of an answer that has begun, of which the time-out of the request knows nothing.
+        socketTimeout: 3000,
         httpAgent: { maxSockets: 256 },
         httpsAgent: { maxSockets: 256 },
       },

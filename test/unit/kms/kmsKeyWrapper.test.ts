@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { openKmsKeyWrapper } from "#kms/kmsKeyWrapper.ts";
 import { type AwsJsonServer, AwsRefusal } from "../../support/awsJsonServer.ts";
 import { kmsKeyArn, otherKmsKeyArn, startFakeKms } from "../../support/fakeKms.ts";
+import { FaultyLink } from "../../support/faultyLink.ts";
 
 let kms: AwsJsonServer;
 
@@ -13,10 +14,10 @@ afterAll(async () => {
   await kms.stop();
 });
 
-const wrapper = (keyArn = kmsKeyArn) =>
+const wrapper = (keyArn = kmsKeyArn, endpoint = kms.endpoint) =>
   openKmsKeyWrapper({
     keyArn,
-    endpoint: kms.endpoint,
+    endpoint,
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
 
@@ -57,5 +58,17 @@ describe("openKmsKeyWrapper", () => {
 
     await expect(made).rejects.toThrow("failed: AccessDeniedException: not you");
     kms.fail(undefined);
+  });
+
+  it("asks again when the connection dies silently in the middle of an answer", async () => {
+    const link = await FaultyLink.start(Number(new URL(kms.endpoint).port));
+    onTestFinished(() => link.stop());
+    await link.become("dying");
+    const made = wrapper(kmsKeyArn, link.endpoint).generate();
+    await vi.waitUntil(() => link.deaths > 0, { timeout: 15_000 });
+
+    await link.become("open");
+
+    expect((await made).bytes).toHaveLength(32);
   });
 });
