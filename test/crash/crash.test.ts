@@ -19,9 +19,13 @@ import {
 
 const seed = Number(process.env["MILLRACE_CRASH_SEED"] ?? Date.now() % 1_000_000);
 const rounds = Number(process.env["MILLRACE_CRASH_ROUNDS"] ?? 5);
-const lifeMsMin = 50;
-const lifeMsMax = 1200;
-const roundMsMax = 20_000;
+/** A life ends after so many messages that were acknowledged in it, at most, and a little later. */
+const sentMax = 800;
+const moreMsMax = 30;
+const lookPauseMs = 2;
+/** However slow the machine is. */
+const lifeMsMax = 15_000;
+const roundMsMax = 150_000;
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-crash-"));
@@ -29,17 +33,29 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Starts the server, puts it under load, and kills it after so long. */
-async function liveAndDie(folder: string, witness: Witness, lifeMs: number): Promise<void> {
+interface Life {
+  readonly sent: number;
+  readonly moreMs: number;
+}
+
+/** Starts the server, puts it under load, and kills it in the midst of it. */
+async function liveAndDie(folder: string, witness: Witness, life: Life): Promise<void> {
   const server = await startMillrace({ flags: ["--data", folder] });
   const crowd = startCrowd(server.url, witness);
   try {
-    await Promise.race([sleep(lifeMs), crowd.gone]);
+    await Promise.race([lived(witness, life), crowd.gone]);
   } finally {
     crowd.expectTheEnd();
     await server.kill();
   }
   await crowd.gone;
+}
+
+async function lived({ sent }: Witness, life: Life): Promise<void> {
+  const before = sent.size;
+  const untilMs = performance.now() + lifeMsMax;
+  while (sent.size < before + life.sent && performance.now() < untilMs) await sleep(lookPauseMs);
+  await sleep(life.moreMs);
 }
 
 /** Receives and deletes all that there is, and counts how often each number came. */
@@ -74,11 +90,11 @@ describe("a server that is killed at any moment", () => {
       askedToDelete: new Set(),
     };
     for (let round = 1; round <= rounds; round += 1) {
-      const lifeMs = lifeMsMin + wholeBelow(chance, lifeMsMax - lifeMsMin);
-      await liveAndDie(folder, witness, lifeMs);
+      const life = { sent: wholeBelow(chance, sentMax), moreMs: wholeBelow(chance, moreMsMax) };
+      await liveAndDie(folder, witness, life);
       const { sent, received, deleted } = witness.ledger.account();
       process.stdout.write(
-        `  seed ${seed}, killed after ${lifeMs} ms: ${sent} sent, ${received} received, ${deleted} deleted so far\n`,
+        `  seed ${seed}, killed ${round} times: ${sent} sent, ${received} received, ${deleted} deleted so far\n`,
       );
     }
     // What was asked to be deleted before the last life may or may not be there.
