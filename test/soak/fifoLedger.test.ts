@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FifoLedger, type Receipt } from "./fifoLedger.ts";
+import { FifoLedger, nothingWrong, type Receipt } from "./fifoLedger.ts";
 
 /** A ledger of two messages of one group, sent one after the other, with timeouts of a second. */
 class Story {
@@ -186,24 +186,13 @@ const wrongs: readonly (readonly [string, (story: Story) => void, object])[] = [
   ["a message that nobody sent", (story) => story.receives([{ ...a, name: "c" }]), { invented: 1 }],
 ];
 
-const nothing = {
-  outOfOrder: 0,
-  overlapping: 0,
-  doubled: 0,
-  merged: 0,
-  misplaced: 0,
-  miscounted: 0,
-  undead: 0,
-  invented: 0,
-};
-
 describe("the ledger of a FIFO load", () => {
   it.each(Object.entries(stories))("finds nothing wrong with %s", (_name, tell) => {
     const story = new Story();
 
     tell(story);
 
-    expect(story.ledger.account()).toMatchObject(nothing);
+    expect(story.ledger.account()).toMatchObject(nothingWrong);
   });
 
   it.each(wrongs)("says what is wrong with %s", (_name, tell, wrong) => {
@@ -211,7 +200,7 @@ describe("the ledger of a FIFO load", () => {
 
     tell(story);
 
-    expect(story.ledger.account()).toMatchObject({ ...nothing, ...wrong });
+    expect(story.ledger.account()).toMatchObject({ ...nothingWrong, ...wrong });
   });
 
   it("says how many were deleted, how many perhaps, and how many never", () => {

@@ -76,6 +76,18 @@ interface GroupOfEntries {
   highest: bigint;
 }
 
+/** What a queue must never do, none of which it did. */
+export const nothingWrong = {
+  outOfOrder: 0,
+  overlapping: 0,
+  doubled: 0,
+  merged: 0,
+  misplaced: 0,
+  miscounted: 0,
+  undead: 0,
+  invented: 0,
+};
+
 /**
  * Writes down a FIFO load, and counts what a queue must never do. Only what is certain counts: a
  * delete without an answer may have been done, and a claim may have been made as late as its answer.
@@ -87,16 +99,7 @@ export class FifoLedger {
   readonly #groups = new Map<string, GroupOfEntries>();
   #events = 0;
   #owed = 0;
-  readonly #wrong = {
-    outOfOrder: 0,
-    overlapping: 0,
-    doubled: 0,
-    merged: 0,
-    misplaced: 0,
-    miscounted: 0,
-    undead: 0,
-    invented: 0,
-  };
+  readonly #wrong = { ...nothingWrong };
 
   constructor(options: { readonly visibilityTimeoutMs: number }) {
     this.#visibilityTimeoutMs = options.visibilityTimeoutMs;
