@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { everything } from "#auth/policy.ts";
+import { createEngine } from "#engine/createEngine.ts";
 import { openKmsKeyWrapper } from "#kms/kmsKeyWrapper.ts";
 import { AccessKeyStore, type CreatedAccessKey } from "#service/accessKeyStore.ts";
 import { SecretBox } from "#service/secretBox.ts";
@@ -14,140 +11,167 @@ import { ensureTable } from "#table/dynamodb/ensureTable.ts";
 import { Sha256 } from "#table/s3/sha256.ts";
 import { clock, random } from "../bin/platform.ts";
 import { startDynoxide } from "./dynoxide.ts";
-import { startKmsStub } from "./kmsStub.ts";
+import { type Start, startFunction } from "./freshFunction.ts";
+import { startJsonStub } from "./jsonStub.ts";
 import { spreadOf } from "./statistics.ts";
 import { textTable } from "./textTable.ts";
 
 /**
- * How long the function api takes from nothing: to import its bundle, to start as Lambda starts it,
- * and for its first requests, each in processor time, which leaves out the waiting for DynamoDB and
- * KMS. Medians over fresh processes. Build it first: `node build/functions.ts`.
+ * How long the functions take from nothing: to import their bundles, to start as Lambda starts them, and
+ * for their first invocations, each in processor time of the main thread, which leaves out the waiting
+ * for DynamoDB and KMS. Medians over fresh processes, by turns with the warm-up and without. Build them
+ * first: `node build/functions.ts`.
+ *
+ * The first invocation is held against the second twice: where each is of another queue, by another
+ * access key, so that both make the same calls to the database; and where both are the same request,
+ * for which the second need not look up queue and key any more.
  */
 const processes = 11;
-const requests = 5;
+const invocations = 5;
 
-const bundle = pathToFileURL(resolve("dist/functions/api/index.mjs"));
 const account = "111122223333";
 const urlOf = (name: string): string => `https://localhost/${account}/${name}`;
 const kmsKey = "arn:aws:kms:us-east-1:111122223333:key/cold";
 const aws = { accessKeyId: "none", secretAccessKey: "none" };
 
-/** What one process needed, in milliseconds of processor time. */
-interface Start {
-  readonly importMs: number;
-  readonly requestsMs: readonly number[];
-}
-
 const dynamodb = await startDynoxide();
-const kms = await startKmsStub();
+const dataKey = Buffer.alloc(32, 7).toString("base64");
+const kms = await startJsonStub({ Plaintext: dataKey, CiphertextBlob: dataKey });
+const worker = await startJsonStub({ batchItemFailures: [] });
 const environment = {
   AWS_REGION: "us-east-1",
   AWS_ACCESS_KEY_ID: aws.accessKeyId,
   AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
   AWS_ENDPOINT_URL_KMS: kms.endpoint,
+  AWS_ENDPOINT_URL_LAMBDA: worker.endpoint,
   MILLRACE_TABLE: "cold",
   MILLRACE_ACCOUNT: account,
   MILLRACE_KMS_KEY: kmsKey,
 };
+
+const table = openDynamodbTable({ ...dynamodbConnection(), newId: randomUUID });
+const engine = createEngine({ table, clock, random });
+const caller = {
+  account,
+  region: "us-east-1",
+  origin: "https://localhost",
+  senderId: account,
+  signal: new AbortController().signal,
+};
+
+/** Something that a fresh process is asked, one event for each of its first invocations. */
+interface Occasion {
+  readonly name: string;
+  readonly function: string;
+  readonly events: () => Promise<readonly unknown[]>;
+}
+
 try {
-  const key = await makeAccessKey();
-  const preparations = [
-    eventOf(key, "CreateQueue", { QueueName: "sent" }),
-    eventOf(key, "CreateQueue", { QueueName: "received" }),
-    eventOf(key, "SendMessage", { QueueUrl: urlOf("received"), MessageBody: "hello" }),
-  ];
-  await startOnce(await Promise.all(preparations), environment);
   const rows: string[][] = [];
-  for (const [action, input] of [
-    ["SendMessage", { QueueUrl: urlOf("sent"), MessageBody: "hello" }],
-    // The same message each time, so that every receive finds the queue as the one before did.
-    ["ReceiveMessage", { QueueUrl: urlOf("received"), VisibilityTimeout: 0 }],
-  ] as const) {
-    const event = await eventOf(key, action, input);
-    const events = Array.from({ length: requests }, () => event);
-    const warmed = { ...environment, AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
-    rows.push(row(action, "no", await starts(events, environment)));
-    rows.push(row(action, "yes", await starts(events, warmed)));
-  }
-  const heads = Array.from({ length: requests }, (_, at) => `request ${at + 1}`);
-  console.log(textTable([["action", "warmed up", "import and start", ...heads], ...rows]));
-} finally {
-  await dynamodb.stop();
-  await kms.close();
-}
-
-async function starts(
-  events: readonly unknown[],
-  env: Readonly<Record<string, string>>,
-): Promise<readonly Start[]> {
-  const all: Start[] = [];
-  for (let done = 0; done < processes; done += 1) all.push(await startOnce(events, env));
-  return all;
-}
-
-/** A fresh process that imports the bundle and hands it the events, one after the other. */
-async function startOnce(
-  events: readonly unknown[],
-  env: Readonly<Record<string, string>>,
-): Promise<Start> {
-  const script = `
-    // Only endpoints without TLS need it, which there are none of at AWS.
-    await import("node:http");
-    const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
-    const before = cpuMs();
-    const { handler } = await import(${JSON.stringify(bundle.href)});
-    const importMs = cpuMs() - before;
-    const requestsMs = [];
-    for (const event of ${JSON.stringify(events)}) {
-      const startedMs = cpuMs();
-      const { statusCode } = await handler(event, { getRemainingTimeInMillis: () => 30000 });
-      if (statusCode !== 200) throw new Error("got status " + statusCode);
-      requestsMs.push(cpuMs() - startedMs);
+  for (const { name, function: asked, events } of await occasions()) {
+    const cold: Start[] = [];
+    const warmed: Start[] = [];
+    for (let done = 0; done < processes; done += 1) {
+      const lambda = { AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
+      cold.push(await startFunction(asked, await events(), environment));
+      warmed.push(await startFunction(asked, await events(), { ...environment, ...lambda }));
     }
-    process.stdout.write(JSON.stringify({ importMs, requestsMs }));
-    process.exit();`;
-  const command = ["--input-type=module", "--eval", script];
-  // Not in one go: the stand-in for KMS lives in this process.
-  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-  return JSON.parse(stdout);
+    rows.push(row(name, "no", cold), row(name, "yes", warmed));
+  }
+  const heads = Array.from({ length: invocations }, (_, at) => `${at + 1}`);
+  console.log(textTable([["", "warmed up", "start", ...heads, "1 : 2"], ...rows]));
+} finally {
+  await engine.close();
+  await dynamodb.stop();
+  kms.close();
+  worker.close();
 }
 
-function row(action: string, isWarmed: string, all: readonly Start[]): string[] {
-  const median = (values: readonly number[]) => spreadOf(values).median.toFixed(1);
+function row(name: string, isWarmed: string, starts: readonly Start[]): string[] {
+  const median = (of: (start: Start) => number) => spreadOf(starts.map(of)).median;
   return [
-    action,
+    name,
     isWarmed,
-    median(all.map(({ importMs }) => importMs)),
-    ...Array.from({ length: requests }, (_, at) =>
-      median(all.map(({ requestsMs }) => requestsMs[at] ?? 0)),
+    median(({ importMs }) => importMs).toFixed(1),
+    ...Array.from({ length: invocations }, (_, at) =>
+      median(({ eventsMs }) => eventsMs[at] ?? 0).toFixed(1),
     ),
+    median(({ eventsMs: [first = 0, second = 0] }) => first / second).toFixed(2),
   ];
 }
 
-async function makeAccessKey(): Promise<CreatedAccessKey> {
-  const endpoint = dynamodb.endpoint;
-  const connection = {
+async function occasions(): Promise<readonly Occasion[]> {
+  await ensureTable(dynamodbConnection());
+  const keys = await makeAccessKeys();
+  for (const kind of ["sent", "received", "deleted", "polled"]) {
+    await forEach((at) => engine.operate("CreateQueue", { QueueName: `${kind}-${at}` }, caller));
+  }
+  await forEach((at) => send(`received-${at}`));
+  const sent = (at: number) =>
+    eventOf(keys[at], "SendMessage", { QueueUrl: urlOf(`sent-${at}`), MessageBody: "hello" });
+  // The same message each time, so that every receive finds the queue as the one before did.
+  const received = (at: number) =>
+    eventOf(keys[at], "ReceiveMessage", {
+      QueueUrl: urlOf(`received-${at}`),
+      VisibilityTimeout: 0,
+    });
+  const deleted = async (at: number) => {
+    const ReceiptHandle = await sendAndReceive(`deleted-${at}`);
+    return eventOf(keys[at], "DeleteMessage", { QueueUrl: urlOf(`deleted-${at}`), ReceiptHandle });
+  };
+  const polled = async (at: number) => {
+    await send(`polled-${at}`);
+    return { trigger: { name: `trigger-${at}`, queue: `polled-${at}`, worker: "worker" } };
+  };
+  return [
+    { name: "SendMessage", function: "api", events: () => forEach(sent) },
+    { name: "ReceiveMessage", function: "api", events: () => forEach(received) },
+    { name: "DeleteMessage", function: "api", events: () => forEach(deleted) },
+    { name: "SendMessage, the same", function: "api", events: () => forEach(() => sent(0)) },
+    { name: "ReceiveMessage, the same", function: "api", events: () => forEach(() => received(0)) },
+    { name: "poll", function: "poll", events: () => forEach(polled) },
+    { name: "sweep", function: "sweep", events: () => forEach(async () => ({})) },
+  ];
+}
+
+/** Once for each of the first invocations. */
+async function forEach<Made>(make: (at: number) => Promise<Made>): Promise<readonly Made[]> {
+  return await Promise.all(Array.from({ length: invocations }, (_, at) => make(at)));
+}
+
+async function send(QueueUrl: string): Promise<void> {
+  await engine.operate("SendMessage", { QueueUrl, MessageBody: "hello" }, caller);
+}
+
+async function sendAndReceive(QueueUrl: string): Promise<string | undefined> {
+  await send(QueueUrl);
+  const { Messages } = await engine.operate("ReceiveMessage", { QueueUrl }, caller);
+  return Messages?.[0]?.ReceiptHandle;
+}
+
+function dynamodbConnection() {
+  return {
     tableName: "cold",
-    endpoint,
+    endpoint: dynamodb.endpoint,
     region: "us-east-1",
     credentials: aws,
     random: Math.random,
   };
-  await ensureTable(connection);
-  const table = openDynamodbTable({ ...connection, newId: randomUUID });
+}
+
+/** An access key for each of the first invocations. */
+async function makeAccessKeys(): Promise<readonly CreatedAccessKey[]> {
   const wrapper = openKmsKeyWrapper({ keyArn: kmsKey, endpoint: kms.endpoint, credentials: aws });
   const box = new SecretBox(new WrappedSealingKeys(table, wrapper), random);
   const keys = new AccessKeyStore({ table, clock, random, box });
-  return await keys.create({
-    account,
-    policy: everything,
-    description: undefined,
-    expiresInSeconds: undefined,
-  });
+  const said = { account, policy: everything, description: undefined, expiresInSeconds: undefined };
+  return await forEach(() => keys.create(said));
 }
 
-async function eventOf({ key, secret }: CreatedAccessKey, action: string, input: object) {
+async function eventOf(made: CreatedAccessKey | undefined, action: string, input: object) {
+  if (made === undefined) throw new Error("expected an access key for each invocation");
+  const { key, secret } = made;
   const signer = new SignatureV4({
     service: "sqs",
     region: "us-east-1",

@@ -63,13 +63,22 @@ export async function bundleFunction(name: string, folder: string): Promise<Meta
 }
 
 /** The bytes of `index.mjs` with all that it loads at once; what it loads later is not counted. */
-export function startBytes({ outputs }: Metafile): number {
-  const first = Object.keys(outputs).filter((path) => basename(path) === "index.mjs");
-  const loaded = new Set(first);
+export function startBytes(metafile: Metafile): number {
+  return startOutputs(metafile).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The source files of which there is something in what a function loads at once. */
+export function startSources(metafile: Metafile): readonly string[] {
+  const sources = startOutputs(metafile).flatMap(({ inputs }) => Object.entries(inputs));
+  return sources.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+}
+
+function startOutputs({ outputs }: Metafile): readonly Metafile["outputs"][string][] {
+  const loaded = new Set(Object.keys(outputs).filter((path) => basename(path) === "index.mjs"));
   for (const path of loaded) {
     for (const { path: next, kind } of outputs[path]?.imports ?? []) {
       if (kind === "import-statement" && next in outputs) loaded.add(next);
     }
   }
-  return [...loaded].reduce((bytes, path) => bytes + (outputs[path]?.bytes ?? 0), 0);
+  return [...loaded].flatMap((path) => outputs[path] ?? []);
 }

@@ -31,7 +31,9 @@ const inputs = new Set<string>();
 console.log("| function | bundle, bytes | import, ms | fastest | slowest | processor, ms |");
 console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
 for (const name of await functionNames()) {
-  const bytes = startBytes(await bundleFunction(name, join(folder, name)));
+  const metafile = await bundleFunction(name, join(folder, name));
+  for (const path of Object.keys(metafile.inputs)) inputs.add(path);
+  const bytes = startBytes(metafile);
   const imports = importsOf(resolve(folder, name, "index.mjs"));
   const wall = inOrder(imports.map(({ wallMs }) => wallMs));
   const cpu = inOrder(imports.map(({ cpuMs }) => cpuMs));

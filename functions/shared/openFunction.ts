@@ -6,14 +6,15 @@ import type { Context } from "aws-lambda";
 import type { QueueServiceOptions } from "#service/queueService.ts";
 import type { Environment } from "#service/settings.ts";
 import { type FunctionConfig, type NeededSetting, readFunctionConfig } from "./functionConfig.ts";
-import { type FunctionLog, openFunctionLog } from "./functionLog.ts";
-import { openQueueTable } from "./openQueueTable.ts";
+import { openFunctionLog } from "./functionLog.ts";
+import { openQueueTable, openWarmUpQueueTable } from "./openQueueTable.ts";
 import { clock, random } from "./platform.ts";
 import { tracing } from "./tracing.ts";
 
 /** What a function is made of, opened once for all its invocations. */
-export interface OpenFunction extends FunctionLog {
+export interface FunctionParts {
   readonly config: FunctionConfig;
+  readonly log: QueueServiceOptions["log"];
   readonly table: QueueServiceOptions["table"];
   readonly clock: QueueServiceOptions["clock"];
   readonly random: QueueServiceOptions["random"];
@@ -24,6 +25,14 @@ export interface OpenFunction extends FunctionLog {
    * log tell the invocation, what is thrown is logged, traces are written where they are wanted.
    */
   handler<Result>(work: Work<Result>, around?: Around): Handler<Result>;
+}
+
+export interface OpenFunction extends FunctionParts {
+  /**
+   * The same function over an empty table in this process, of whose invocations no log and no trace
+   * tells: for running through what invocations run through, before there is one.
+   */
+  forWarmUp(): FunctionParts;
 }
 
 type Work<Result> = (
@@ -53,19 +62,31 @@ export async function openFunction(
   const config = readFunctionConfig(env, ...needed);
   const { logger, log } = openFunctionLog(name, config);
   const traced = await tracing(name, env);
+  const around = [injectLambdaContext(logger), ...traced];
+  return {
+    ...partsOf(config, log, openQueueTable(config.store), around),
+    forWarmUp: () => partsOf(config, log, openWarmUpQueueTable(config.store), []),
+  };
+}
+
+function partsOf(
+  config: FunctionConfig,
+  log: FunctionParts["log"],
+  table: FunctionParts["table"],
+  around: readonly MiddlewareObj[],
+): FunctionParts {
   return {
     config,
-    logger,
     log,
-    table: openQueueTable(config.store),
+    table,
     clock,
     random,
     newId: randomUUID,
     handler: (work, { early, uses = [] } = {}) =>
       middy(early)
-        .use(injectLambdaContext(logger))
+        .use([...around])
         .use(errorLogger({ logger: ({ error }) => log.error("function.failed", { error }) }))
-        .use([...traced, ...uses])
+        .use([...uses])
         .handler(work),
   };
 }

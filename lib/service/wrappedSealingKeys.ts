@@ -59,6 +59,11 @@ export class WrappedSealingKeys implements SealingKeys {
     return stored;
   }
 
+  /** Opens the data key, if there is one, before anybody asks for it. */
+  async open(): Promise<void> {
+    this.#opened ??= await this.#stored();
+  }
+
   #stored(): Promise<SealingKey | undefined> {
     this.#look ??= this.#read().finally(() => {
       this.#look = undefined;

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it as test } from "vitest";
-import { bundleFunction, functionNames, startBytes } from "../../build/functionBundle.ts";
+import {
+  bundleFunction,
+  functionNames,
+  startBytes,
+  startSources,
+} from "../../build/functionBundle.ts";
+import { startAwsJsonServer } from "../support/awsJsonServer.ts";
 import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { functionUrlEvent } from "../support/functionUrlEvent.ts";
 import { FunctionWorld } from "../support/functionWorld.ts";
@@ -20,11 +26,14 @@ const names = await functionNames();
 let folder: string;
 let started: FunctionWorld | undefined;
 const bytes = new Map<string, number>();
+const sources = new Map<string, readonly string[]>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-functions-"));
   for (const name of names) {
-    bytes.set(name, startBytes(await bundleFunction(name, join(folder, name))));
+    const metafile = await bundleFunction(name, join(folder, name));
+    bytes.set(name, startBytes(metafile));
+    sources.set(name, startSources(metafile));
   }
   if (lack === undefined) started = await FunctionWorld.start();
 });
@@ -107,14 +116,54 @@ describe("the bundle of functions/api.ts", () => {
     expect(bodyOf(received)).toMatchObject({ Messages: [{ Body: "žluť" }] });
   });
 
-  it("opens its data key while Lambda starts it", async ({ world: { environment, kms } }) => {
+  it("opens its data key while Lambda starts it, once", async ({
+    world: { environment, kms, key },
+  }) => {
     const env = { ...environment, AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
     const before = kms.calls.length;
+    const request = printAnswer(await signedEvent(key, "ListQueues", {}));
+
+    const { stdout, stderr } = await runIn("api", `console.log("started");\n${request}`, env);
+
+    expect(stderr).toBe("");
+    const [first, answer] = stdout.split("\n");
+    expect(first).toBe("started");
+    expect(JSON.parse(answer ?? "")).toMatchObject({ statusCode: 200 });
+    expect(kms.calls.slice(before).map(({ action }) => action)).toEqual(["Decrypt"]);
+  });
+
+  it("asks its table for nothing but the data key while Lambda starts it, and says nothing", async ({
+    world: { environment },
+  }) => {
+    const dynamodb = await startAwsJsonServer({ GetItem: () => ({}) });
+    const env = {
+      ...environment,
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+      MILLRACE_LOG_LEVEL: "debug",
+      POWERTOOLS_LOGGER_LOG_EVENT: "true",
+    };
 
     const { stdout, stderr } = await runIn("api", "console.log(typeof handler)", env);
 
+    await dynamodb.stop();
     expect({ stdout, stderr }).toEqual({ stdout: "function\n", stderr: "" });
-    expect(kms.calls.slice(before).map(({ action }) => action)).toEqual(["Decrypt"]);
+    expect(dynamodb.calls.map(({ action, input }) => [action, input["Key"]])).toEqual([
+      ["GetItem", expect.objectContaining({ pk: { S: "sealing" } })],
+    ]);
+  });
+
+  it("runs through the SDK's calls while Lambda starts it", async ({ world: { environment } }) => {
+    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...unable } = environment;
+    const env = { ...unable, AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand" };
+
+    const { stdout, stderr } = await runIn("api", "console.log(typeof handler)", env);
+
+    // Which it would not, could it sign them: that of the data key, and the first of the warm-up's own.
+    expect(stdout + stderr).toContain("DynamoDB GetItem failed: CredentialsProviderError");
+    expect(stdout + stderr).toContain(
+      "DynamoDB TransactWriteItems failed: CredentialsProviderError",
+    );
   });
 
   it("starts although nothing answers that it tries while it starts", async ({
@@ -171,5 +220,51 @@ describe.each(names)("the bundle of functions/%s.ts", (name) => {
     const { stdout, stderr } = await runIn(name, "console.log(typeof handler)", traced);
 
     expect({ stdout, stderr }).toEqual({ stdout: "function\n", stderr: "" });
+  });
+});
+
+/** Commands that the SDK's client of DynamoDB brings along by itself. */
+const broughtAlong = ["DescribeEndpoints", "Scan"];
+const ofTables = [
+  "BatchExecuteStatement",
+  "BatchGetItem",
+  "BatchWriteItem",
+  "DeleteItem",
+  "GetItem",
+  "PutItem",
+  "Query",
+  "TransactWriteItems",
+  "UpdateItem",
+  ...broughtAlong,
+];
+const ofKms = ["Decrypt", "GenerateDataKey"];
+
+/** Rooms that some functions need and others do not. */
+const rooms = ["lib/auth", "lib/kms", "lib/poll", "lib/protocol", "lib/transport"];
+
+describe("what a function loads when it starts", () => {
+  it.each([
+    ["api", [...ofTables, ...ofKms], ["lib/auth", "lib/kms", "lib/protocol", "lib/transport"]],
+    ["poll", [...ofTables, "Invoke"], ["lib/auth", "lib/poll"]],
+    ["resource", [...ofTables, ...ofKms, "PutSecretValue"], ["lib/auth", "lib/kms"]],
+    ["sweep", ofTables, ["lib/auth"]],
+  ])("is, of %s, no command and no room that it does not use", (name, commands, used) => {
+    const loaded = sources.get(name) ?? [];
+
+    const ofSdk = loaded.flatMap(
+      (path) => /client-[^/]+\/.*\/(\w+)Command\.js$/.exec(path)?.[1] ?? [],
+    );
+    expect(ofSdk.sort()).toEqual([...commands].sort());
+    expect(rooms.filter((room) => loaded.some((path) => path.startsWith(`${room}/`)))).toEqual(
+      used,
+    );
+  });
+
+  it.each(names)("is, of %s, no database of one machine and no tracer", (name) => {
+    const loaded = sources.get(name) ?? [];
+
+    expect(
+      loaded.filter((path) => /^lib\/table\/(?:memory|sqlite)\/|tracer|xray/.test(path)),
+    ).toEqual([]);
   });
 });

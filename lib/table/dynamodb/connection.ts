@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: NonNullable<DynamoDBClientConfig["credentials"]>;
+  /** What requests are handed to in place of the network. */
+  readonly requestHandler?: NonNullable<DynamoDBClientConfig["requestHandler"]>;
   /** A number from 0 up to 1, as `Math.random` gives it. */
   readonly random: () => number;
   /** Lets time pass between attempts. */
@@ -80,7 +82,7 @@ export class Connection {
       maxAttempts: attemptsMax,
       retryStrategy: retryStrategy(this.patience),
       // DynamoDB answers within milliseconds; who waits longer has lost the connection.
-      requestHandler: {
+      requestHandler: options.requestHandler ?? {
         connectionTimeout: 1000,
         requestTimeout: 3000,
         throwOnRequestTimeout: true,

@@ -29,11 +29,16 @@ describe("the published package", () => {
   it("brings the command, what it is licensed under, and no other package", async () => {
     const packages = await readdir(join(folder.path, "node_modules"));
     const files = await readdir(installed);
-    const notices = await readFile(join(installed, "dist", "THIRD-PARTY.txt"), "utf8");
+    const [notices, functionNotices] = await Promise.all(
+      [".", "functions"].map((of) =>
+        readFile(join(installed, "dist", of, "THIRD-PARTY.txt"), "utf8"),
+      ),
+    );
 
     expect(packages.filter((name) => !name.startsWith("."))).toEqual(["millrace"]);
     expect(files.sort()).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
     expect(notices).toContain("@aws-sdk/client-dynamodb");
+    expect(functionNotices).toContain("@middy/core");
   });
 
   it("has a command that npx finds", async () => {

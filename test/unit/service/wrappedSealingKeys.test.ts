@@ -67,6 +67,24 @@ describe("WrappedSealingKeys", () => {
     expect(wrapper.opened).toBe(1);
   });
 
+  it("opens its key before anybody asks for it", async () => {
+    const { id } = await sealing().current();
+    const keys = sealing();
+
+    await keys.open();
+    const openedAhead = wrapper.opened;
+    await keys.find(id);
+
+    expect(openedAhead).toBe(1);
+    expect(wrapper.opened).toBe(1);
+  });
+
+  it("opens nothing, and makes nothing, where there is no key", async () => {
+    await sealing().open();
+
+    expect([wrapper.opened, wrapper.generated]).toEqual([0, 0]);
+  });
+
   it("takes the key of another process that was first", async () => {
     const [one, two] = await Promise.all([sealing().current(), sealing().current()]);
 
