@@ -110,15 +110,21 @@ function readEntry(item: Item, number: number): Entry {
   assert(typeof text === "string" && (slot === undefined || typeof slot === "string"));
   const [sequence = "", sentAt = "", idDigits = "", place = none, moved = none, deduplicationId] =
     text.split(" ");
+  const facts: EntryFacts = {
+    sequence: Number.parseInt(sequence, 36),
+    sentAtMs: Number.parseInt(sentAt, 36),
+    idDigits,
+  };
+  const isPlain = deduplicationId === undefined && moved === none;
   return {
     number,
-    facts: {
-      sequence: Number.parseInt(sequence, 36),
-      sentAtMs: Number.parseInt(sentAt, 36),
-      idDigits,
-      ...(deduplicationId !== undefined && { deduplicationId }),
-      ...(moved !== none && { moved: readMoved(moved) }),
-    },
+    facts: isPlain
+      ? facts
+      : {
+          ...facts,
+          ...(deduplicationId !== undefined && { deduplicationId }),
+          ...(moved !== none && { moved: readMoved(moved) }),
+        },
     contents: readPlace(place, item[`b${number}`]),
     slot: readSlot(slot),
   };
@@ -154,30 +160,33 @@ function readMoved(text: string): MovedEntry {
 }
 
 /** The attributes that hold an entry. */
-export function entryAttributes({ number, facts, contents, slot }: Entry): Record<string, Value> {
-  const { sequence, sentAtMs, idDigits, deduplicationId, moved } = facts;
-  const parts = [
-    sequence.toString(36),
-    sentAtMs.toString(36),
-    idDigits,
-    writePlace(contents),
-    moved === undefined ? none : writeMoved(moved),
-  ];
-  if (deduplicationId !== undefined) parts.push(deduplicationId);
-  const attributes: Record<string, Value> = { [`m${number}`]: parts.join(" ") };
-  if (contents.kind === "inline") attributes[`b${number}`] = contents.payload;
-  const text = writeSlot(slot);
-  if (text !== undefined) attributes[slotAttribute(number)] = text;
-  return attributes;
-}
-
-function writeMoved({ arrivedAtMs, receivedBefore, sourceArn }: MovedEntry): string {
-  return `${arrivedAtMs.toString(36)}:${receivedBefore.toString(36)}:${sourceArn}`;
+export function entryAttributes(entry: Entry): Record<string, Value> {
+  return entriesAttributes([entry]);
 }
 
 /** The attributes of several entries, together. */
 export function entriesAttributes(entries: readonly Entry[]): Record<string, Value> {
-  return Object.assign({}, ...entries.map(entryAttributes));
+  const attributes: Record<string, Value> = {};
+  for (const entry of entries) {
+    const { number, contents, slot } = entry;
+    attributes[entryAttribute(number)] = factsText(entry);
+    if (contents.kind === "inline") attributes[`b${number}`] = contents.payload;
+    const text = writeSlot(slot);
+    if (text !== undefined) attributes[slotAttribute(number)] = text;
+  }
+  return attributes;
+}
+
+function factsText({ facts, contents }: Entry): string {
+  const { sequence, sentAtMs, idDigits, deduplicationId, moved } = facts;
+  const movedText = moved === undefined ? none : writeMoved(moved);
+  const idText = deduplicationId === undefined ? "" : ` ${deduplicationId}`;
+  const numbers = `${sequence.toString(36)} ${sentAtMs.toString(36)} ${idDigits}`;
+  return `${numbers} ${writePlace(contents)} ${movedText}${idText}`;
+}
+
+function writeMoved({ arrivedAtMs, receivedBefore, sourceArn }: MovedEntry): string {
+  return `${arrivedAtMs.toString(36)}:${receivedBefore.toString(36)}:${sourceArn}`;
 }
 
 /** The names of the attributes that an entry may have. Removing one that is absent is fine. */
@@ -192,7 +201,10 @@ export function entryAttribute(number: number): string {
 
 /** What an entry takes in its item once it has been received. */
 function entryBytes(entry: Entry): number {
-  return measureEntries({ pk: "", sk: "", ...entryAttributes(entry) }).bytes;
+  const { number, contents } = entry;
+  const nameBytes = entryAttribute(number).length;
+  const contentsBytes = contents.kind === "inline" ? nameBytes + contents.payload.byteLength : 0;
+  return nameBytes + factsText(entry).length + receivedSlotBytes + contentsBytes;
 }
 
 /** What several entries take in their item once they have been received. */
