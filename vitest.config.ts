@@ -8,8 +8,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // A process for each file: no database handle, child process or port outlives its own file.
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What hangs is ended; nothing is timed. On a busy machine all takes several times as long.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
     reporters: [
       "default",
       new SkippedTests(),
