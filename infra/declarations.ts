@@ -1,8 +1,9 @@
-import { Duration } from "aws-cdk-lib";
+import { Aws, Duration } from "aws-cdk-lib";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { variableOf } from "#service/flags.ts";
+import { declareAccess } from "./tableAccess.ts";
 import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 import type { TenantKey } from "./tenantKey.ts";
 
@@ -23,8 +24,8 @@ export class Declarations extends Construct {
     const resource = new TenantFunction(this, "Resource", {
       ...props,
       bucket: undefined,
-      onlyDeclares: true,
       name: "resource",
+      access: declareAccess(props.queueAccount ?? Aws.ACCOUNT_ID),
       description: `Makes the queues and access keys that stacks declare of the tenant ${props.tenantName}`,
       memorySize: 512,
       timeout: this.timeout,

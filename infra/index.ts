@@ -21,6 +21,14 @@ export {
   type QueueTableProps,
   type ServedTable,
 } from "./queueTable.ts";
+export {
+  apiAccess,
+  declareAccess,
+  pollAccess,
+  serverAccess,
+  sweepAccess,
+  type TableRight,
+} from "./tableAccess.ts";
 export type { Tenant } from "./tenant.ts";
 export type { FunctionSettings } from "./tenantFunction.ts";
 export { TenantKey } from "./tenantKey.ts";

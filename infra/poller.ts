@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
 import { ScheduleRole } from "./minuteSchedule.ts";
+import { pollAccess } from "./tableAccess.ts";
 import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 
 export interface PollerProps extends FunctionSettings {
@@ -27,6 +28,7 @@ export class Poller extends Construct {
     const poll = new TenantFunction(this, "Poll", {
       ...props,
       name: "poll",
+      access: pollAccess,
       description: `Triggers the workers of the tenant ${props.tenantName}`,
       memorySize: 512,
       timeout,

@@ -7,6 +7,7 @@ import {
 import { Construct } from "constructs";
 import { variableOf } from "#service/flags.ts";
 import { type CustomDomain, QueueDomain } from "./queueDomain.ts";
+import { apiAccess } from "./tableAccess.ts";
 import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 import type { TenantKey } from "./tenantKey.ts";
 
@@ -55,6 +56,7 @@ export class QueueApi extends Construct {
     const api = new TenantFunction(this, "Api", {
       ...props,
       name: "api",
+      access: apiAccess,
       description: `Answers the SQS clients of the tenant ${props.tenantName}`,
       memorySize: 1024,
       timeout,

@@ -10,6 +10,7 @@ import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { type Key, ttlAttribute } from "#table/table.ts";
+import type { TableRight } from "./tableAccess.ts";
 
 /** How far a provisioned table scales, in capacity units. */
 export interface CapacityRange {
@@ -51,29 +52,6 @@ export interface QueueTableProps {
   readonly encryptionKey?: IKey | undefined;
 }
 
-/** What the DynamoDB adapter calls, and nothing more. A transaction asks for the actions in it. */
-export const tableActions = [
-  "dynamodb:BatchGetItem",
-  "dynamodb:BatchWriteItem",
-  "dynamodb:ConditionCheckItem",
-  "dynamodb:DeleteItem",
-  "dynamodb:GetItem",
-  "dynamodb:PartiQLDelete",
-  "dynamodb:PartiQLInsert",
-  "dynamodb:PartiQLUpdate",
-  "dynamodb:PutItem",
-  "dynamodb:Query",
-  "dynamodb:UpdateItem",
-] as const;
-
-/** What is called for queues and access keys themselves, where no message is touched. */
-export const declareActions = [
-  "dynamodb:DeleteItem",
-  "dynamodb:GetItem",
-  "dynamodb:PutItem",
-  "dynamodb:UpdateItem",
-] as const;
-
 /** What DynamoDB asks of a caller whose table is under a key of the customer. */
 const tableKeyActions = [
   "kms:Decrypt",
@@ -89,10 +67,8 @@ const utilizationPercent = 70;
 /** A table that holds queues. */
 export interface ServedTable {
   readonly tableName: string;
-  /** Lets somebody serve queues from it: `tableActions`. */
-  grantServe(grantee: IGrantable): Grant;
-  /** Lets somebody make and delete queues and access keys in it: `declareActions`. */
-  grantDeclare(grantee: IGrantable): Grant;
+  /** Lets somebody do this to the items of this table alone. */
+  grant(grantee: IGrantable, rights: readonly TableRight[]): Grant;
 }
 
 /**
@@ -108,8 +84,7 @@ export function restoredTable(
   const granted = { table, key: encryptionKey };
   return {
     tableName,
-    grantServe: (grantee) => grantOn(granted, grantee, tableActions),
-    grantDeclare: (grantee) => grantOn(granted, grantee, declareActions),
+    grant: (grantee, rights) => grantOn(granted, grantee, rights),
   };
 }
 
@@ -118,20 +93,44 @@ interface Granted {
   readonly key: IKey | undefined;
 }
 
-function grantOn({ table, key }: Granted, grantee: IGrantable, actions: readonly string[]): Grant {
+function grantOn(
+  { table, key }: Granted,
+  grantee: IGrantable,
+  rights: readonly TableRight[],
+): Grant {
   const resourceArns = [table.tableArn];
-  const grant = Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns });
-  if (key === undefined) return grant;
-  return grant.combine(
+  const grants = rights.map(({ actions, partitions }) =>
     Grant.addToPrincipal({
       grantee,
-      actions: [...tableKeyActions],
-      resourceArns: [key.keyArn],
-      conditions: {
-        StringEquals: { "kms:ViaService": `dynamodb.${table.env.region}.amazonaws.com` },
-      },
+      actions: [...actions],
+      resourceArns,
+      conditions: leadingKeys(partitions),
     }),
   );
+  if (key !== undefined) {
+    grants.push(
+      Grant.addToPrincipal({
+        grantee,
+        actions: [...tableKeyActions],
+        resourceArns: [key.keyArn],
+        conditions: {
+          StringEquals: { "kms:ViaService": `dynamodb.${table.env.region}.amazonaws.com` },
+        },
+      }),
+    );
+  }
+  return grants.reduce((all, grant) => all.combine(grant));
+}
+
+/** IAM's word for partition keys, all of those that a call names. */
+function leadingKeys(
+  partitions: TableRight["partitions"],
+): Record<string, Record<string, unknown>> {
+  const [operator, patterns] =
+    "are" in partitions
+      ? (["StringLike", partitions.are] as const)
+      : (["StringNotLike", partitions.areNot] as const);
+  return { [`ForAllValues:${operator}`]: { "dynamodb:LeadingKeys": [...patterns] } };
 }
 
 /**
@@ -169,14 +168,9 @@ export class QueueTable extends Construct implements ServedTable {
     this.#granted = { table: this.#table, key: encryptionKey };
   }
 
-  /** Lets somebody serve queues from this table: `tableActions`, on this table alone. */
-  grantServe(grantee: IGrantable): Grant {
-    return grantOn(this.#granted, grantee, tableActions);
-  }
-
-  /** Lets somebody make and delete queues and access keys: `declareActions`, on this table alone. */
-  grantDeclare(grantee: IGrantable): Grant {
-    return grantOn(this.#granted, grantee, declareActions);
+  /** Lets somebody do this to the items of this table alone, by way of the table's key if it has one. */
+  grant(grantee: IGrantable, rights: readonly TableRight[]): Grant {
+    return grantOn(this.#granted, grantee, rights);
   }
 
   #scale({ read, write }: ProvisionedCapacity): void {

@@ -3,6 +3,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
 import { MinuteSchedule, ScheduleRole } from "./minuteSchedule.ts";
+import { sweepAccess } from "./tableAccess.ts";
 import { type FunctionSettings, TenantFunction } from "./tenantFunction.ts";
 
 export interface SweeperProps extends FunctionSettings {
@@ -22,6 +23,7 @@ export class Sweeper extends Construct {
     const sweep = new TenantFunction(this, "Sweep", {
       ...props,
       name: "sweep",
+      access: sweepAccess,
       description: `Does the scheduled work of the tenant ${props.tenantName}`,
       memorySize: 512,
       timeout,

@@ -7,13 +7,14 @@ import { variableOf } from "#service/flags.ts";
 import { type FunctionName, functionCode } from "./functionAssets.ts";
 import type { QueueBucket } from "./queueBucket.ts";
 import type { ServedTable } from "./queueTable.ts";
+import type { TableRight } from "./tableAccess.ts";
 
 /** What all functions of a tenant have in common. */
 export interface FunctionSettings {
   /** Lower-case letters, digits and hyphens. It names the tenant in metrics and logs. */
   readonly tenantName: string;
 
-  /** Where the queues are. Each function gets the right to serve them. */
+  /** Where the queues are. Each function gets the right to do what it does there. */
   readonly table: ServedTable;
 
   /**
@@ -62,13 +63,13 @@ interface TenantFunctionProps extends FunctionSettings {
   readonly timeout: Duration;
   readonly environment?: Readonly<Record<string, string>>;
   readonly reservedConcurrency?: number | undefined;
-  /** Whether it makes and deletes queues and keys, and touches no message. */
-  readonly onlyDeclares?: boolean;
+  /** What it does to the table. */
+  readonly access: readonly TableRight[];
 }
 
 /**
- * One function of a tenant: its code as it was built, a role of its own that may write its log and
- * serve the tenant's table and bucket as far as it needs, and a log that ends.
+ * One function of a tenant: its code as it was built, a role of its own that may write its log, do
+ * `access` to the tenant's table and use its bucket if it is told of that, and a log that ends.
  */
 export class TenantFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
@@ -102,12 +103,8 @@ export class TenantFunction extends Construct implements IGrantable {
         reservedConcurrentExecutions: reservedConcurrency,
       }),
     });
-    if (props.onlyDeclares === true) {
-      props.table.grantDeclare(this.role);
-    } else {
-      props.table.grantServe(this.role);
-      props.bucket?.grantServe(this.role);
-    }
+    props.table.grant(this.role, props.access);
+    props.bucket?.grantServe(this.role);
     if (tracing) {
       Validations.of(this.role).acknowledge({
         id: "AwsSolutions-IAM5[Resource::*]",

@@ -17,6 +17,7 @@ import {
   type ServedTable,
 } from "./queueTable.ts";
 import { Sweeper } from "./sweeper.ts";
+import { serverAccess } from "./tableAccess.ts";
 import type { Tenant } from "./tenant.ts";
 import type { FunctionSettings } from "./tenantFunction.ts";
 import { TenantKey } from "./tenantKey.ts";
@@ -170,7 +171,7 @@ export class TenantStack extends Stack implements Tenant {
    */
   grantServe(grantee: IGrantable): Grant {
     const { table, bucket, key } = this.#store;
-    const grants = [table.grantServe(grantee), key.grantOpenSecrets(grantee)];
+    const grants = [table.grant(grantee, serverAccess), key.grantOpenSecrets(grantee)];
     if (bucket !== undefined) grants.push(bucket.grantServe(grantee));
     return grants.reduce((all, grant) => all.combine(grant));
   }

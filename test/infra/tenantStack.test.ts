@@ -3,7 +3,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bucketActions, objectActions } from "../../infra/queueBucket.ts";
-import { declareActions, tableActions } from "../../infra/queueTable.ts";
+import { tableActions } from "../../infra/tableAccess.ts";
 import { openSecretsActions, sealSecretsActions } from "../../infra/tenantKey.ts";
 import type { TenantStackProps } from "../../infra/tenantStack.ts";
 import { aTenant } from "./aTenant.ts";
@@ -50,10 +50,26 @@ function rightsOfRole(of: Template, id: string): readonly string[] {
   return policies
     .filter(({ Properties: { Roles } }) => JSON.stringify(Roles[0]) === role)
     .flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement)
-    .flatMap(({ Action, Resource }) =>
-      [Action].flat().map((action) => `${action} ${nameIn(Resource)}`),
+    .flatMap(({ Action, Resource, Condition }) =>
+      [Action]
+        .flat()
+        .map((action) => [action, nameIn(Resource), ...partitionsIn(Condition)].join(" ")),
     )
     .sort();
+}
+
+/** The partition keys that a right is limited to, as `of queues.{AWS::AccountId}`. */
+function partitionsIn(condition: Readonly<Record<string, unknown>> = {}): readonly string[] {
+  const text = (part: unknown) => (typeof part === "string" ? part : `{${Object(part).Ref}}`);
+  const words = { "ForAllValues:StringLike": "of", "ForAllValues:StringNotLike": "not of" };
+  return Object.entries(words).flatMap(([operator, word]) => {
+    const keys = Object(condition[operator])["dynamodb:LeadingKeys"];
+    if (keys === undefined) return [];
+    const patterns = keys.map((key: Readonly<Record<string, unknown[]>>) =>
+      typeof key === "string" ? key : key["Fn::Join"]?.flat(2).map(text).join(""),
+    );
+    return [`${word} ${patterns.join(" ")}`];
+  });
 }
 
 function roleOf(of: Template, name: FunctionName): string {
@@ -73,11 +89,13 @@ const bucket = "QueueBucket646145FB";
 const key = "TenantKey28C6FA36";
 const on = (actions: readonly string[], resource: string) =>
   actions.map((action) => `${action} ${resource}`);
-const serves = [
-  ...on(tableActions, table),
-  ...on(objectActions, `${bucket}/*`),
-  ...on(bucketActions, bucket),
-];
+const large = [...on(objectActions, `${bucket}/*`), ...on(bucketActions, bucket)];
+/** What is done to queues and messages; `without` are the last parts of actions that are not needed. */
+const toQueues = (...without: readonly string[]) =>
+  on(
+    tableActions.filter((action) => !without.some((end) => action.endsWith(end))),
+    `${table} not of key.* keys.* sealing`,
+  );
 const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 describe("each function of a tenant", () => {
@@ -100,26 +118,43 @@ describe("each function of a tenant", () => {
     MILLRACE_ACCOUNT: { Ref: "AWS::AccountId" },
     MILLRACE_TENANT: "acme",
   };
-  const large = { MILLRACE_BUCKET: { Ref: bucket } };
+  const bucketed = { MILLRACE_BUCKET: { Ref: bucket } };
   const sealing = { MILLRACE_KMS_KEY: { "Fn::GetAtt": [key, "Arn"] } };
 
   it.each([
-    ["api", { ...common, ...large, ...sealing }],
-    ["sweep", { ...common, ...large }],
-    ["poll", { ...common, ...large }],
+    ["api", { ...common, ...bucketed, ...sealing }],
+    ["sweep", { ...common, ...bucketed }],
+    ["poll", { ...common, ...bucketed }],
     ["resource", { ...common, ...sealing }],
   ] as const)("%s is told what it needs, and nothing else", (name, variables) => {
     expect(functionIn(template, name).properties["Environment"]).toEqual({ Variables: variables });
   });
 
   it.each([
-    ["api", [...serves, ...on(openSecretsActions, key)]],
-    ["sweep", serves],
-    ["poll", serves],
+    [
+      "api",
+      [
+        ...toQueues(),
+        `dynamodb:GetItem ${table} of key.* sealing`,
+        ...large,
+        ...on(openSecretsActions, key),
+      ],
+    ],
+    ["sweep", [...toQueues("PartiQLInsert", "PartiQLUpdate"), ...large]],
+    ["poll", [...toQueues("PartiQLInsert"), ...large]],
     [
       "resource",
       [
-        ...on(declareActions, table),
+        ...["GetItem", "PutItem", "UpdateItem"].map(
+          (action) => `dynamodb:${action} ${table} of queues.{AWS::AccountId}`,
+        ),
+        ...["DeleteItem", "GetItem", "PutItem"].map(
+          (action) => `dynamodb:${action} ${table} of key.*`,
+        ),
+        ...["DeleteItem", "PutItem"].map(
+          (action) => `dynamodb:${action} ${table} of keys.{AWS::AccountId}`,
+        ),
+        ...["GetItem", "PutItem"].map((action) => `dynamodb:${action} ${table} of sealing`),
         ...on(sealSecretsActions, key),
         "secretsmanager:PutSecretValue AdminKeySecretCA126E48",
       ],
@@ -432,7 +467,7 @@ describe("the key of a tenant", () => {
 });
 
 describe("a container that serves a tenant", () => {
-  it("may do what the api may, and write no log of the functions", () => {
+  it("may do what the api may and see if there are keys, and write no log of the functions", () => {
     const tenant = aTenant();
     const role = new Role(tenant, "Task", {
       assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com"),
@@ -442,7 +477,10 @@ describe("a container that serves a tenant", () => {
 
     const served = Template.fromStack(tenant);
     const api = rightsOf(served, "api").filter((right) => !right.startsWith("logs:"));
-    expect(rightsOfRole(served, tenant.resolve(role.roleName).Ref)).toEqual(api);
+    const looksForKeys = `dynamodb:Query ${table} of keys.*`;
+    expect(rightsOfRole(served, tenant.resolve(role.roleName).Ref)).toEqual(
+      [...api, looksForKeys].toSorted(),
+    );
   });
 });
 

@@ -1,43 +1,35 @@
-import type { SQS } from "@aws-sdk/client-sqs";
-import { Duration } from "aws-cdk-lib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Queue } from "../../infra/queue.ts";
-import type { TenantStack } from "../../infra/tenantStack.ts";
-import { WorkerTrigger } from "../../infra/workerTrigger.ts";
 import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
-import { comparisons, rightsInExcess } from "./access/comparisons.ts";
-import { account, region } from "./cloud.ts";
-import { declareWorker } from "./declareWorker.ts";
+import { comparisons, refusedCalls, rightsInExcess } from "./access/comparisons.ts";
+import { tourOfPoll, tourOfSweep } from "./functionTours.ts";
 import { killingDuring, timeMsMax, until } from "./killing.ts";
 import { tourOfQueues } from "./queueTour.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import type { FunctionPool } from "./runtime/functionPool.ts";
-import { adminKeyOf, type RehearsedTenant, rehearse } from "./tenant.ts";
+import { adminKeyOf, rehearse } from "./tenant.ts";
+import {
+  bucketThreshold,
+  declareWorkedQueues,
+  passQuickly,
+  passSeconds,
+  type Rehearsed,
+} from "./workedQueues.ts";
 
 const missing = whyNoDynamodbEngine();
 const clock = new RehearsalClock();
-let started: { readonly tenant: RehearsedTenant; readonly client: SQS } | undefined;
-
-/** Two queues, and a worker that is triggered by one of them. */
-async function declare(tenant: TenantStack, folder: string): Promise<void> {
-  const worker = await declareWorker(tenant, "failsOdd", folder);
-  const dead = new Queue(tenant, "Dead", { tenant, queueName: "dead" });
-  const queue = new Queue(tenant, "Numbers", {
-    tenant,
-    queueName: "numbers",
-    visibilityTimeout: Duration.seconds(30),
-    deadLetterQueue: { queue: dead, maxReceiveCount: 5 },
-  });
-  new WorkerTrigger(tenant, "Trigger", { tenant, queue, worker, reportBatchItemFailures: true });
-}
+let started: Rehearsed | undefined;
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  const tenant = await rehearse({ clock, declare, props: { bucketThreshold: 700_000 } });
+  const tenant = await rehearse({
+    clock,
+    declare: declareWorkedQueues,
+    props: { bucketThreshold },
+  });
   signAt(tenant.origin, { key: tenant.key, nowMs: () => clock.nowMs() });
-  started = { tenant, client: sqsClient(tenant.origin) };
+  started = { tenant, client: sqsClient(tenant.origin), clock };
 });
 afterAll(async () => {
   started?.client.destroy();
@@ -49,23 +41,6 @@ const it = test.extend("rehearsed", async ({ skip }) => {
   if (started === undefined) throw new Error("expected the tenant to be deployed");
   return started;
 });
-
-/** Lets time go by as people see it: what is scheduled meanwhile is fired. */
-async function passSeconds({ deployment }: RehearsedTenant, seconds: number): Promise<void> {
-  const fromMs = clock.nowMs();
-  clock.advance(seconds * 1000);
-  await deployment.schedules.pass(fromMs, clock.nowMs());
-}
-
-/** The same, while time goes on at many times its speed, so that nobody waits for ever. */
-async function passQuickly(tenant: RehearsedTenant, seconds: number): Promise<void> {
-  const ticking = setInterval(() => clock.advance(1000), 50);
-  try {
-    await passSeconds(tenant, seconds);
-  } finally {
-    clearInterval(ticking);
-  }
-}
 
 /** What the worker has written of the messages that it was given, since the last look. */
 function takeSeen({ lines }: FunctionPool): readonly { body: string; receiveCount: number }[] {
@@ -101,11 +76,11 @@ describe("a worker that fails the half of its batch", () => {
       Entries: numbers.map((body) => ({ Id: body, MessageBody: body })),
     });
 
-    await passSeconds(tenant, 60);
+    await passSeconds(rehearsed, 60);
     const first = takeSeen(pool);
-    await passSeconds(tenant, 60);
+    await passSeconds(rehearsed, 60);
     const second = takeSeen(pool);
-    await passSeconds(tenant, 120);
+    await passSeconds(rehearsed, 120);
     const later = takeSeen(pool);
 
     expect(first.map(({ body }) => body).toSorted()).toEqual(numbers);
@@ -134,7 +109,7 @@ describe("when poller, sweep and worker are killed at random moments", () => {
     };
     const worked = new Set<string>();
     const passMinute = async (): Promise<void> => {
-      await passQuickly(tenant, 60);
+      await passQuickly(rehearsed, 60);
       for (const { body } of takeSeen(worker.pool)) worked.add(body);
     };
 
@@ -169,41 +144,23 @@ describe("what nobody asks for any more", () => {
   it("is done by the sweep: dead letters go, and come back by a move task", async ({
     rehearsed,
   }) => {
-    const { tenant, client } = rehearsed;
-    const api = tenant.deployment.functionNamed("QueueApi");
-    const deadArn = `arn:aws:sqs:${region}:${account}:dead`;
-    const { QueueUrl: dead } = await client.getQueueUrl({ QueueName: "dead" });
-    const { QueueUrl: left } = await client.createQueue({
-      QueueName: "left",
-      Attributes: {
-        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadArn, maxReceiveCount: 1 }),
-      },
-    });
-    const countIn = async (QueueUrl: string | undefined): Promise<number> => {
-      const AttributeNames = ["ApproximateNumberOfMessages" as const];
-      const { Attributes } = await client.getQueueAttributes({ QueueUrl, AttributeNames });
-      return Number(Attributes?.ApproximateNumberOfMessages);
-    };
-    await client.sendMessage({ QueueUrl: left, MessageBody: "hello" });
-    await client.receiveMessage({ QueueUrl: left, VisibilityTimeout: 5 });
+    const { swept, moved } = await tourOfSweep(rehearsed);
 
-    await passSeconds(tenant, 60);
-    const swept = [await countIn(left), await countIn(dead)];
-    await client.startMessageMoveTask({ SourceArn: deadArn });
-    // The process that began the task dies, and nobody asks how it goes on.
-    api.pool.killAll();
-    for (let minutes = 0; minutes < 2; minutes += 1) await passQuickly(tenant, 60);
-    const moved = [await countIn(left), await countIn(dead)];
+    expect(swept).toEqual([0, 4]);
+    // The contents of one are lost.
+    expect(moved).toEqual([3, 0]);
+  });
+});
 
-    expect(swept).toEqual([0, 1]);
-    expect(moved).toEqual([1, 0]);
-    await client.deleteQueue({ QueueUrl: left });
+describe("what a worker failed too often", () => {
+  it("goes to the dead-letter queue by the next poll, however large", async ({ rehearsed }) => {
+    expect(await tourOfPoll(rehearsed)).toBe(2);
   });
 });
 
 describe("everything that can be done to queues", () => {
   it("is done, by small messages and large", async ({ rehearsed }) => {
-    await tourOfQueues(rehearsed.client, clock);
+    await tourOfQueues(rehearsed);
 
     const { outcomes } = rehearsed.tenant.deployment.functionNamed("QueueApi").pool;
     expect(new Set(outcomes)).toEqual(new Set(["result"]));
@@ -214,7 +171,10 @@ describe("what a stack declares otherwise from then on", () => {
   it("is changed, replaced and deleted", async ({ rehearsed }) => {
     const { client, tenant } = rehearsed;
     const { deployment } = tenant;
-    const [dead = "", numbers = ""] = deployment.customResourcesOf("Custom::MillraceQueue");
+    const queues = deployment.customResourcesOf("Custom::MillraceQueue");
+    const [numbers = "", dead = ""] = [/^Numbers/, /^Dead(?!Steps)/].map((name) =>
+      queues.find((id) => name.test(id)),
+    );
     const [adminKey = ""] = deployment.customResourcesOf("Custom::MillraceAccessKey");
     const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
     // The next process finds the key that the first has made for sealing.
@@ -237,7 +197,11 @@ describe("what a stack declares otherwise from then on", () => {
     const { QueueUrls } = await next.listQueues({});
     next.destroy();
     expect(Attributes).toEqual({ VisibilityTimeout: "77" });
-    expect(QueueUrls).toEqual([QueueUrl]);
+    expect(QueueUrls?.map((url) => url.split("/").at(-1))).toEqual([
+      "dead-steps.fifo",
+      "numbers",
+      "steps.fifo",
+    ]);
   });
 });
 
@@ -247,10 +211,7 @@ describe("the policies of all roles", () => {
 
     const found = comparisons(deployment);
 
-    const refused = found.flatMap(({ name, missing }) =>
-      missing.map((each) => ({ name, ...each })),
-    );
-    expect(refused).toEqual([]);
+    expect(refusedCalls(found)).toEqual([]);
     expect(rightsInExcess(found)).toEqual([]);
     expect(deployment.cloud.recorder.problems).toEqual([]);
   });

@@ -259,13 +259,19 @@ export class Deployment {
     const keeper = new TableKeeper(name, this.cloud.dynamodb.endpoint);
     this.#tableKeepers.push(keeper);
     await keeper.create(planned.properties);
-    return { ref: name, attributes: { Arn: arnOf(planned, "dynamodb", `table/${name}`) } };
+    const arn = arnOf(planned, "dynamodb", `table/${name}`);
+    const { KMSMasterKeyId: keyArn } = fieldsOf(planned.properties["SSESpecification"] ?? {});
+    if (keyArn !== undefined) this.cloud.recorder.noteEncryption(arn, textOf(keyArn));
+    return { ref: name, attributes: { Arn: arn } };
   }
 
   async #makeBucket(planned: Planned): Promise<Deployed> {
     const name = nameOf(planned).toLowerCase();
     await this.cloud.s3.addBucket(name);
-    return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+    const arn = `arn:aws:s3:::${name}`;
+    const keyArn = bucketKeyOf(planned.properties);
+    if (keyArn !== undefined) this.cloud.recorder.noteEncryption(arn, keyArn);
+    return { ref: name, attributes: { Arn: arn } };
   }
 
   async #makeFunction(planned: Planned): Promise<Deployed> {
@@ -354,4 +360,13 @@ interface CustomResource {
   readonly type: string;
   readonly properties: Fields;
   readonly physicalId: string;
+}
+
+/** The customer's key of a bucket, of its resolved properties. */
+function bucketKeyOf({ BucketEncryption: encryption }: Fields): string | undefined {
+  const [rule] = listOf(fieldsOf(encryption ?? {})["ServerSideEncryptionConfiguration"]);
+  const { KMSMasterKeyID: keyArn } = fieldsOf(
+    fieldsOf(rule ?? {})["ServerSideEncryptionByDefault"] ?? {},
+  );
+  return keyArn === undefined ? undefined : textOf(keyArn);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Message, SQS } from "@aws-sdk/client-sqs";
 import { account, region } from "./cloud.ts";
-import type { RehearsalClock } from "./rehearsalClock.ts";
+import type { Rehearsed } from "./workedQueues.ts";
 
 /** Text of so many bytes that hardly gets smaller. */
 const randomText = (bytes: number): string => randomBytes(bytes).toString("base64").slice(0, bytes);
@@ -10,9 +10,10 @@ const arnOf = (name: string): string => `arn:aws:sqs:${region}:${account}:${name
 
 /**
  * Does to queues what makes the service call every action of AWS that it may: small and large messages,
- * batches that lie in one item and in many, dead letters, move tasks, FIFO groups, and the end of all.
+ * batches that lie in one item and in many, lost contents, dead letters, move tasks, FIFO groups, and the
+ * end of all.
  */
-export async function tourOfQueues(client: SQS, clock: RehearsalClock): Promise<void> {
+export async function tourOfQueues({ client, clock, tenant }: Rehearsed): Promise<void> {
   const name = "tour";
   const { QueueUrl: dead } = await client.createQueue({ QueueName: `${name}-dead` });
   const RedrivePolicy = JSON.stringify({
@@ -61,6 +62,9 @@ export async function tourOfQueues(client: SQS, clock: RehearsalClock): Promise<
     await client.sendMessage({ QueueUrl, MessageBody: randomText(bytes) });
     await client.deleteMessageBatch({ QueueUrl, Entries: entries(await receive(QueueUrl)) });
   }
+  await client.sendMessage({ QueueUrl, MessageBody: randomText(1_000_000) });
+  await tenant.deployment.cloud.s3.loseAll();
+  await receive(QueueUrl);
   await client.tagQueue({ QueueUrl, Tags: { a: "b" } });
   await client.listQueues({});
   await tourOfGroups(client, receive, entries);

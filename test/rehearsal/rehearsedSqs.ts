@@ -3,6 +3,7 @@ import { Sqs, type SqsTest, type StartSqs, sqsTestBy } from "../compatibility/sq
 import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { signAt } from "../support/knownCallers.ts";
 import type { Protocol } from "../support/sqsClient.ts";
+import { comparisons, refusedCalls } from "./access/comparisons.ts";
 import { account } from "./cloud.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import type { FunctionPool } from "./runtime/functionPool.ts";
@@ -35,7 +36,10 @@ export function rehearsedSqsTest(protocol: Protocol): SqsTest {
     started = { tenant: await rehearse({ clock }), clock };
   });
   afterAll(async () => {
-    await started?.tenant.close();
+    if (started === undefined) return;
+    const { deployment } = started.tenant;
+    await started.tenant.close();
+    expect(refusedCalls(comparisons(deployment))).toEqual([]);
   });
   const rehearsed = (): Rehearsed => {
     if (started === undefined) throw new Error("expected the tenant to be deployed");

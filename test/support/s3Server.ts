@@ -22,9 +22,9 @@ export interface S3Server {
   readonly requests: readonly string[];
   /** What becomes of the next requests, until it is told otherwise; of so many, if that is said. */
   fail(fault: S3Fault | undefined, times?: number): void;
-  /** The keys of all objects. */
+  /** The keys of all objects in its own bucket. */
   keys(): Promise<readonly string[]>;
-  /** Loses every object. */
+  /** Loses every object of every bucket. */
   loseAll(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -53,11 +53,13 @@ export async function startS3Server(): Promise<S3Server> {
   });
   const endpoint = await listenLocally(server);
 
+  const objectsIn = async (folder: string): Promise<readonly string[]> => {
+    const names = await readdir(folder, { recursive: true });
+    return names.filter((name) => name.endsWith(objectSuffix));
+  };
   const keys = async (): Promise<readonly string[]> => {
-    const names = await readdir(join(directory, bucket), { recursive: true });
-    return names
-      .filter((name) => name.endsWith(objectSuffix))
-      .map((name) => name.slice(0, -objectSuffix.length));
+    const names = await objectsIn(join(directory, bucket));
+    return names.map((name) => name.slice(0, -objectSuffix.length));
   };
   return {
     endpoint,
@@ -72,7 +74,7 @@ export async function startS3Server(): Promise<S3Server> {
     },
     keys,
     async loseAll() {
-      for (const key of await keys()) await rm(join(directory, bucket, `${key}${objectSuffix}`));
+      for (const name of await objectsIn(directory)) await rm(join(directory, name));
     },
     async stop() {
       server.closeAllConnections();

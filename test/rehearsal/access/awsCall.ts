@@ -6,6 +6,10 @@ export interface Needed {
   readonly action: string;
   /** The ARN of what it acts on. */
   readonly resource: string;
+  /** Of items of DynamoDB, the partition keys that it names. */
+  readonly leadingKeys?: readonly string[];
+  /** The service of AWS that calls on behalf of the caller. */
+  readonly viaService?: string;
 }
 
 /** The services that functions reach, named as the SDK's variables name them. */
@@ -57,30 +61,54 @@ function neededOfDynamodb(target: string, input: Fields, place: Place): readonly
   const on = (name: unknown) => tableOf(name, place);
   switch (target) {
     case "BatchExecuteStatement":
-      return list(input["Statements"]).map((each) => neededOfStatement(each["Statement"], on));
+      return list(input["Statements"]).map((each) => neededOfStatement(each, on));
     case "ExecuteTransaction":
-      return list(input["TransactStatements"]).map((each) =>
-        neededOfStatement(each["Statement"], on),
-      );
+      return list(input["TransactStatements"]).map((each) => neededOfStatement(each, on));
     case "ExecuteStatement":
-      return [neededOfStatement(input["Statement"], on)];
+      return [neededOfStatement(input, on)];
     case "TransactWriteItems":
     case "TransactGetItems":
       return list(input["TransactItems"]).flatMap((each) =>
         Object.entries(each).map(([kind, item]) => ({
           action: `dynamodb:${transactActions[kind] ?? kind}`,
           resource: on(fields(item)["TableName"]),
+          leadingKeys: [partitionIn(fields(item))],
         })),
       );
     case "BatchGetItem":
     case "BatchWriteItem":
-      return Object.keys(fields(input["RequestItems"])).map((name) => ({
+      return Object.entries(fields(input["RequestItems"])).map(([name, requests]) => ({
         action: `dynamodb:${target}`,
         resource: on(name),
+        leadingKeys: requestsIn(requests).map(partitionIn),
       }));
-    default:
-      return [{ action: `dynamodb:${target}`, resource: on(input["TableName"]) }];
+    default: {
+      const leadingKeys = [target === "Query" ? partitionAsked(input) : partitionIn(input)];
+      return [{ action: `dynamodb:${target}`, resource: on(input["TableName"]), leadingKeys }];
+    }
   }
+}
+
+/** The partition key in what names one item, by its key or as a whole. */
+function partitionIn(input: Fields): string {
+  const { pk } = fields(input["Key"] ?? input["Item"]);
+  return textIn(pk);
+}
+
+function partitionAsked(input: Fields): string {
+  const [, name = ""] = /\bpk = (:\w+)/.exec(text(input["KeyConditionExpression"])) ?? [];
+  return textIn(fields(input["ExpressionAttributeValues"])[name]);
+}
+
+/** What a batch asks of each item: `Keys` of reads, put and delete requests of writes. */
+function requestsIn(requests: unknown): readonly Fields[] {
+  return Array.isArray(requests)
+    ? list(requests).map((each) => fields(each["PutRequest"] ?? each["DeleteRequest"]))
+    : list(fields(requests)["Keys"]).map((Key) => ({ Key }));
+}
+
+function textIn(attribute: unknown): string {
+  return text(fields(attribute)["S"]);
 }
 
 /** A transaction needs what the actions in it would need alone. */
@@ -100,11 +128,20 @@ const statementActions: Readonly<Record<string, string>> = {
   EXISTS: "ConditionCheckItem",
 };
 
-function neededOfStatement(statement: unknown, on: (name: string) => string): Needed {
-  const [, verb = "", name = ""] = /^\s*(\w+)[^"]*"([^"]+)"/.exec(text(statement)) ?? [];
+function neededOfStatement(
+  { Statement: statement, Parameters: parameters }: Fields,
+  on: (name: string) => string,
+): Needed {
+  const said = text(statement);
+  const [, verb = "", name = ""] = /^\s*(\w+)[^"]*"([^"]+)"/.exec(said) ?? [];
   const action = statementActions[verb.toUpperCase()];
-  if (action === undefined) throw new Error(`expected a statement of PartiQL, got ${statement}`);
-  return { action: `dynamodb:${action}`, resource: on(name) };
+  const [before] = said.split(/["']pk["'](?:: | = )/);
+  if (action === undefined || before === undefined || before === said) {
+    throw new Error(`expected a statement of PartiQL about a partition, got ${said}`);
+  }
+  const place = before.split("?").length - 1;
+  const leadingKeys = [textIn(list(parameters)[place])];
+  return { action: `dynamodb:${action}`, resource: on(name), leadingKeys };
 }
 
 const s3Actions: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Deployment } from "../deployment.ts";
-import { type Comparison, compare } from "./policies.ts";
+import { type Comparison, compare, type Right } from "./policies.ts";
 
 export interface NamedComparison extends Comparison {
   /** The logical id of the function, or the ARN of a role that a service took. */
@@ -21,33 +21,37 @@ export function comparisons(deployment: Deployment): readonly NamedComparison[] 
   });
 }
 
+/** Calls that IAM would have refused, each with who made it. */
+export function refusedCalls(found: readonly NamedComparison[]): readonly unknown[] {
+  return found.flatMap(({ name, missing }) => missing.map((each) => ({ name, ...each })));
+}
+
 /** Rights that no rehearsal can see used, each with its reason. */
 const unseen: Readonly<Record<string, string>> = {
   "logs:CreateLogStream": "Lambda writes the log of a function, with its role",
   "logs:PutLogEvents": "Lambda writes the log of a function, with its role",
-  "s3:ListBucket": "nobody calls it: without it S3 says that a missing object is forbidden",
-  "dynamodb:ConditionCheckItem":
-    "a patch of nothing is one in a transaction: the engine makes none yet",
 };
 
-/** What serves queues runs the same engine, which finds out on the way what it must do. */
-const serving = ["QueueApi", "Sweeper", "Poller"];
+/** What AWS asks of whoever uses a table under a customer's key, and when is DynamoDB's own affair. */
+const unseenViaDynamodb: ReadonlySet<string> = new Set([
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+]);
 
-/**
- * The rights that were not used and have no reason. The functions that serve queues have their rights
- * in common, and it is enough that one of them used one.
- */
+/** The rights that a role has, that were not used under it, and that have no reason. */
 export function rightsInExcess(found: readonly NamedComparison[]): readonly string[] {
-  const serves = ({ name }: NamedComparison) => serving.some((start) => name.startsWith(start));
-  const unusedBy = found.map((each) => ({
-    each,
-    actions: each.unused.map(({ action }) => action).filter((action) => !(action in unseen)),
-  }));
-  const servants = unusedBy.filter(({ each }) => serves(each));
-  const unusedByAll = (action: string) => servants.every(({ actions }) => actions.includes(action));
-  return unusedBy.flatMap(({ each, actions }) =>
-    actions
-      .filter((action) => !serves(each) || unusedByAll(action))
-      .map((action) => `${each.name} ${action}`),
+  return found.flatMap(({ name, unused }) =>
+    unused.filter((each) => !isUnseen(each)).map(({ right }) => `${name} ${right}`),
   );
+}
+
+function isUnseen({ right, statement }: Right): boolean {
+  const isViaDynamodb = statement.conditions.some(
+    ({ key, values }) =>
+      key === "kms:ViaService" && values.every((each) => each.startsWith("dynamodb.")),
+  );
+  return right in unseen || (isViaDynamodb && unseenViaDynamodb.has(right));
 }

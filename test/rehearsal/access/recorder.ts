@@ -33,6 +33,8 @@ export class Recorder {
   readonly #endpoints: Endpoints;
   readonly #place: Place;
   readonly #servers: Server[] = [];
+  /** The customer's keys under which tables and buckets are, by the ARN of those. */
+  readonly #keys = new Map<string, string>();
   readonly #agent = new Agent({ keepAlive: true });
 
   constructor(endpoints: Endpoints, place: Place) {
@@ -52,6 +54,11 @@ export class Recorder {
   /** Notes a call that a service of AWS makes with somebody's role. */
   note(caller: string, service: Service, needed: Needed): void {
     this.calls.push({ caller, service, needed: [needed], units: 0 });
+  }
+
+  /** From now on what is in that table or bucket is under a customer's key. */
+  noteEncryption(resourceArn: string, keyArn: string): void {
+    this.#keys.set(resourceArn, keyArn);
   }
 
   /** Forgets the calls so far, and answers with them. */
@@ -92,7 +99,8 @@ export class Recorder {
     const answer = await this.#forward(service, { method, path, headers, body });
     const answered = await bytesOf(answer);
     const units = service === "DYNAMODB" ? unitsIn(answered) : 0;
-    this.calls.push({ caller, service, needed, units });
+    const isMissing = answer.statusCode === 404;
+    this.calls.push({ caller, service, needed: this.#alsoNeeded(needed, isMissing), units });
     if (response.destroyed) return;
     response.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
   }
@@ -104,6 +112,22 @@ export class Recorder {
       this.problems.push(`${caller}: ${error}`);
       return [];
     }
+  }
+
+  /** With what the services ask of the caller beside the call itself. */
+  #alsoNeeded(needed: readonly Needed[], isMissing: boolean): readonly Needed[] {
+    const { region } = this.#place;
+    return needed.flatMap((each) => {
+      const [action, resource] = [each.action, each.resource.replace(/(?<=:::[^/]*)\/.*/s, "")];
+      const all = [each];
+      // Whoever may not list a bucket is not told that an object is missing.
+      if (action === "s3:GetObject" && isMissing) all.push({ action: "s3:ListBucket", resource });
+      const keyArn = this.#keys.get(resource);
+      if (keyArn === undefined) return all;
+      const viaService = `${action.split(":")[0]}.${region}.amazonaws.com`;
+      const asked = action === "s3:PutObject" ? "kms:GenerateDataKey" : "kms:Decrypt";
+      return [...all, { action: asked, resource: keyArn, viaService }];
+    });
   }
 
   #forward(

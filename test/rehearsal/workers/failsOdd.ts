@@ -9,6 +9,7 @@ export const handler = middy<SQSEvent>()
 
 async function work({ body, attributes }: SQSRecord): Promise<void> {
   const receiveCount = Number(attributes.ApproximateReceiveCount);
-  process.stdout.write(`${JSON.stringify({ body, receiveCount })}\n`);
-  if (Number(body) % 2 === 1 && receiveCount === 1) throw new Error(`refuses ${body}`);
+  const end = body.slice(-20);
+  process.stdout.write(`${JSON.stringify({ body: end, receiveCount })}\n`);
+  if (/[13579]$/.test(end) && receiveCount === 1) throw new Error(`refuses ${end}`);
 }
