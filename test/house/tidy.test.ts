@@ -44,6 +44,16 @@ describe("a file", () => {
 
     expect(long).toEqual(listed);
   });
+
+  it("with a decision has a number of its own, in its name and in its title", () => {
+    const decisions = paths.filter((path) => path.startsWith("docs/decisions/"));
+    const numbers = decisions.map((path) => Number(basename(path).slice(0, 4)));
+
+    expect(numbers.toSorted((one, other) => one - other)).toEqual(numbers.map((_, at) => at + 1));
+    expect(decisions.map((path) => Number.parseInt(linesOf(path)[0]?.slice(2) ?? "", 10))).toEqual(
+      numbers,
+    );
+  });
 });
 
 describe("a line", () => {
