@@ -1,4 +1,5 @@
 import { SqsError } from "#contract/errors.ts";
+import type { ActionName } from "#contract/operations.ts";
 import { type HttpRequest, headerOf } from "#protocol/http.ts";
 import type { Authenticate } from "./authenticate.ts";
 
@@ -7,7 +8,10 @@ import type { Authenticate } from "./authenticate.ts";
  * for any page that asks, in two ways:
  *
  * - a page sends a form, an image's address or a script's request to us. The browser names the page's
- *   own origin, or says that it is of another site;
+ *   own origin, or says that it is of another site. Of an image it says neither where we are not this
+ *   machine to it, and a page may forbid it to say where it stands. What is left is who asks, and for what:
+ *   nothing that changes something is done for a GET of a browser, or for an image, unless a client has
+ *   signed it in a header, which no page can;
  * - a page's own domain is made to point here (DNS rebinding). The browser then takes us for the page's
  *   server, and names that domain in `Host`.
  *
@@ -40,13 +44,50 @@ export function refusingForeignPages(
 
 function checkPage(request: HttpRequest, allowed: ReadonlySet<string>): void {
   const origin = headerOf(request, "origin");
-  if (origin !== undefined && !isNear(URL.parse(origin)?.hostname ?? "", allowed)) {
-    throw denied("Origin header", origin);
+  if (origin !== undefined) {
+    if (!isNear(hostIn(origin), allowed)) throw denied("Origin header", origin);
+    return;
   }
-  if (headerOf(request, "sec-fetch-site") === "cross-site" && origin === undefined) {
+  if (headerOf(request, "sec-fetch-site") === "cross-site") {
     throw denied("request", "one that a page of another site made");
   }
+  const referer = headerOf(request, "referer");
+  if (referer !== undefined && !isNear(hostIn(referer), allowed)) {
+    throw denied("Referer header", URL.parse(referer)?.origin ?? "none");
+  }
+  if (request.method === "GET" && isOfPage(request) && !isRead(request)) {
+    throw new SqsError(
+      "AccessDeniedException",
+      "Expected what changes something to come by POST, or signed, got a GET of a browser.",
+    );
+  }
 }
+
+function hostIn(url: string): string {
+  return URL.parse(url)?.hostname ?? "";
+}
+
+/** Whether a page may be behind it: all browsers say so, and whatever shows images of others asks for them. */
+function isOfPage(request: HttpRequest): boolean {
+  if (headerOf(request, "authorization")?.startsWith("AWS") === true) return false;
+  const isBrowser = headerOf(request, "user-agent")?.startsWith("Mozilla/") === true;
+  return isBrowser || /\b(?:image|text\/html)\b/.test(headerOf(request, "accept") ?? "");
+}
+
+/** However often and in whatever disguise the action is named. */
+function isRead({ query }: HttpRequest): boolean {
+  return new URLSearchParams(query).getAll("Action").every((action) => reads.has(action));
+}
+
+/** The actions that leave everything as it is. Their answers no page of another origin can read. */
+const reads: ReadonlySet<string> = new Set([
+  "GetQueueAttributes",
+  "GetQueueUrl",
+  "ListDeadLetterSourceQueues",
+  "ListMessageMoveTasks",
+  "ListQueues",
+  "ListQueueTags",
+] satisfies ActionName[]);
 
 function isOurs(name: string, allowed: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();

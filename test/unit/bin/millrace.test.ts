@@ -58,7 +58,9 @@ describe("millrace", () => {
     const peer = await Peer.connect(portOf(url));
     peer.send(`GET ${create} HTTP/1.1`, "Host: evil.example", "", "");
 
-    expect(ofPage.status).toBe(403);
+    const ofImage = await fetch(url + create, { headers: { "User-Agent": "Mozilla/5.0 (X11)" } });
+
+    expect([ofPage.status, ofImage.status]).toEqual([403, 403]);
     await peer.receive(/403 Forbidden[\s\S]*AccessDenied/);
     expect(await call(url, "ListQueues", {})).toEqual({});
   });
