@@ -53,6 +53,12 @@ export type GivenLimits = { readonly [Name in keyof LoadLimits]?: number | undef
  */
 export const greed = { connections: 8, requests: 8, bodyBytes: 1 } as const;
 
+/**
+ * How many requests one connection may have on their way. SQS's clients have one; who sends hundreds in a
+ * packet would have them all done before anybody else's next.
+ */
+export const pipelinedMax = 16;
+
 /** How often bodies are looked at that are on their way. */
 export const uploadCheckMs = 5000;
 

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { Admission } from "./admission.ts";
-import type { Client } from "./clients.ts";
+import { Admission, type Connection } from "./admission.ts";
 import type { HangUp, TransportHandle, TransportRequest, TransportResponse } from "./http.ts";
 import {
   type GivenLimits,
   type LoadLimits,
   limitsOf,
   overloaded,
+  pipelinedMax,
   tooSlow,
   uploadCheckMs,
 } from "./load.ts";
@@ -73,13 +73,16 @@ export async function serveNodeHttp(options: NodeHttpOptions): Promise<NodeHttpS
   server.maxConnections = limits.connectionsMax;
   server.on("connection", (socket: Socket) => admission.meet(socket));
   server.on("request", (request, response) => {
-    const client = admission.clientOf(request.socket);
-    if (announcesTooMuch(request, requestBytesMax)) refuseEarly(request, response, tooLarge);
-    else if (admission.isFullFor(client)) refuseEarly(request, response, overloaded);
-    else exchanges.begin(client, request, response);
+    const { socket } = request;
+    const connection = admission.connectionOf(socket);
+    connection.requests += 1;
+    if (connection.requests > pipelinedMax || socket.destroyed) socket.destroy();
+    else if (announcesTooMuch(request, requestBytesMax)) refuseEarly(request, response, tooLarge);
+    else if (admission.isFullFor(connection)) refuseEarly(request, response, overloaded);
+    else exchanges.begin(connection, request, response);
   });
   server.on("checkContinue", (request, response) => {
-    const isFull = admission.isFullFor(admission.clientOf(request.socket));
+    const isFull = admission.isFullFor(admission.connectionOf(request.socket));
     if (!isFull && !announcesTooMuch(request, requestBytesMax)) response.writeContinue();
     server.emit("request", request, response);
   });
@@ -109,7 +112,8 @@ class Exchanges {
     this.#looking = setInterval(look, checkMs).unref();
   }
 
-  begin(client: Client, request: IncomingMessage, response: ServerResponse): void {
+  begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    const { client } = connection;
     const exchange = new Exchange();
     const { socket } = request;
     const { requests, bodyBytes } = this.admission;
@@ -124,6 +128,7 @@ class Exchanges {
       socket.removeListener("close", end);
       letGo();
       requests.giveBack(client.requests, 1);
+      connection.requests -= 1;
       this.#end();
     };
     const refuse = (answer: EarlyAnswer) => {

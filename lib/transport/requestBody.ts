@@ -18,7 +18,8 @@ export interface BodyReader {
 }
 
 /**
- * Collects a body, holding no more than `bytesMax` of it. What it answers lets go of what has come, and keeps
+ * Collects a body, holding no more than `bytesMax` of it. One that comes in far too many pieces ends its
+ * connection. What it answers lets go of what has come, and keeps
  * and tells nothing of what may still come.
  */
 export function readBody(
@@ -26,6 +27,7 @@ export function readBody(
   { bytesMax, hold, onBody, onNoRoom, onTooLarge }: BodyReader,
 ): () => void {
   const body = new BodyBuffer();
+  const pieces = new Pieces();
   let isStopped = false;
   const stop = () => {
     isStopped = true;
@@ -37,7 +39,10 @@ export function readBody(
   };
   request.on("data", (chunk: Uint8Array) => {
     if (isStopped) return;
-    if (body.bytes + chunk.byteLength > bytesMax) refuse(onTooLarge);
+    if (pieces.areTooMany(chunk)) {
+      stop();
+      request.destroy();
+    } else if (body.bytes + chunk.byteLength > bytesMax) refuse(onTooLarge);
     else if (hold(chunk.byteLength)) body.add(chunk);
     else refuse(onNoRoom);
   });
@@ -81,6 +86,26 @@ class BodyBuffer {
 
 const nothing = new Uint8Array();
 
+/** Bodies of few bytes may come in so many pieces; larger ones in one more for each so many bytes. */
+const piecesMin = 1000;
+const pieceBytesMin = 512;
+
+/**
+ * Counts the pieces of a body. Each costs about as much as thousands of bytes in one, so that a caller who sends
+ * chunks of one byte each could keep a server busy with next to nothing.
+ */
+class Pieces {
+  #count = 0;
+  #bytes = 0;
+
+  /** Counts one more. */
+  areTooMany({ byteLength }: Uint8Array): boolean {
+    this.#count += 1;
+    this.#bytes += byteLength;
+    return this.#count > piecesMin + this.#bytes / pieceBytesMin;
+  }
+}
+
 /** How long a caller that was refused may go on sending what nobody keeps. */
 const lingerMs = 2000;
 
@@ -109,5 +134,8 @@ export function refuseEarly(
   request.once("close", () => clearTimeout(timer));
   response.writeHead(status, { Connection: "close", "Content-Length": "0", ...headers });
   response.flushHeaders();
-  request.resume();
+  const pieces = new Pieces();
+  request.on("data", (chunk: Uint8Array) => {
+    if (pieces.areTooMany(chunk)) request.destroy();
+  });
 }

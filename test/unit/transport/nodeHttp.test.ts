@@ -512,14 +512,56 @@ describe("serveNodeHttp, many requests on a connection", () => {
     const requests = 500;
     const ask = (path: string) => [...head(path), "Content-Length: 4", "", "body"].join("\r\n");
 
-    for (let sent = 0; sent < requests; sent += 50) {
-      caller.send(ask("/").repeat(49) + ask(`/${sent}`));
+    for (let sent = 0; sent < requests; sent += 10) {
+      caller.send(ask("/").repeat(9) + ask(`/${sent}`));
       await caller.receive(new RegExp(`/${sent}$`));
     }
 
     expect(bodies).toHaveLength(requests);
     expect(await stillHeld(bodies)).toBeLessThan(60);
     expect(caller.socket.destroyed).toBe(false);
+  });
+});
+
+describe("serveNodeHttp, a caller that asks for much in few bytes", () => {
+  const tiny = "1\r\nx\r\n";
+
+  it("is cut off when it has too many requests on their way on one connection", async () => {
+    const { handle, asked } = holding();
+    const { peer, server } = await aServer(handle);
+    const [greedy, modest] = [await peer(), await peer()];
+    const one = [...head(), "", ""].join("\r\n");
+
+    modest.send(one.repeat(16));
+    greedy.send(one.repeat(1000));
+    expect(await greedy.closed()).toBe("");
+    const answered = modest.receive(/fine$/);
+    for (const { answer } of asked) answer();
+    await answered;
+    await server.close();
+
+    expect((await modest.closed()).match(/200 OK/g)).toHaveLength(16);
+    expect(asked.length).toBeLessThanOrEqual(32);
+  });
+
+  it("is cut off in a body of tiny pieces", async () => {
+    const { handle, asked } = holding();
+    const { peer } = await aServer(handle, { requestBytesMax: 10_000 });
+    const caller = await peer();
+
+    caller.send(...head("/", "Transfer-Encoding: chunked"), "", tiny.repeat(1002));
+
+    expect(await caller.closed()).toBe("");
+    expect(asked).toEqual([]);
+  });
+
+  it("may send a body of some hundred pieces", async () => {
+    const { peer } = await aServer(async ({ body }) => ({ ...fine, body: `${body.byteLength}` }));
+    const caller = await peer();
+
+    caller.send(...head(), "Transfer-Encoding: chunked", "", `${tiny.repeat(999)}0`, "", "");
+
+    expect(await caller.receive(/999$/)).toContain("200 OK");
   });
 });
 

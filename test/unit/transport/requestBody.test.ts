@@ -1,8 +1,9 @@
-import { IncomingMessage } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { readBody } from "#transport/requestBody.ts";
+import { overloaded } from "#transport/load.ts";
+import { readBody, refuseEarly } from "#transport/requestBody.ts";
 import { stillHeld } from "../../support/stillHeld.ts";
 
 function aBody() {
@@ -61,5 +62,45 @@ describe("readBody", () => {
 
     expect(told).toEqual({ held: 9000, noRoom: 0, tooLarge: 0, body: undefined });
     expect(await stillHeld(pieces)).toBe(0);
+  });
+});
+
+describe("a body in far too many pieces", () => {
+  const send = async (request: IncomingMessage, pieces: number, bytes: number) => {
+    for (let sent = 0; sent < pieces; sent += 1) request.push(Buffer.alloc(bytes));
+    await nextTurn();
+  };
+
+  it.each([
+    [1000, 1, false],
+    [1002, 1, true],
+    [2100, 1000, false],
+  ])("ends its connection: %i of %i bytes each: %s", async (pieces, bytes, isCutOff) => {
+    const request = new IncomingMessage(new Socket());
+    request.on("error", () => {});
+    const told: string[] = [];
+    readBody(request, {
+      bytesMax: 10_000_000,
+      hold: () => true,
+      onNoRoom: () => told.push("no room"),
+      onTooLarge: () => told.push("too large"),
+      onBody: () => told.push("body"),
+    });
+
+    await send(request, pieces, bytes);
+
+    expect(request.destroyed).toBe(isCutOff);
+    expect(told).toEqual([]);
+  });
+
+  it("ends it though it is refused already", async () => {
+    const request = new IncomingMessage(new Socket());
+    request.on("error", () => {});
+    refuseEarly(request, new ServerResponse(request), overloaded);
+
+    await send(request, 1000, 1);
+    expect(request.destroyed).toBe(false);
+    await send(request, 2, 1);
+    expect(request.destroyed).toBe(true);
   });
 });
