@@ -97,7 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     table,
     clock,
     random,
-    queues: new QueueStore(table, clock),
+    queues: new QueueStore(table, clock, random),
     waiters,
     lanes: new LaneMemories(table.traits.isShared),
     laneLoads: new LaneLoads(),

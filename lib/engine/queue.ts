@@ -45,7 +45,7 @@ export function arnOf(queue: Queue): string {
   return queueArn(queue);
 }
 
-/** `v` counts the changes, and guards each. The rest is one JSON text. */
+/** `v` counts the changes, and guards each; `w` is the token of who wrote the last. The rest is one JSON text. */
 export function queueItem(entry: QueueEntry, key: Key): Item {
   switch (entry.kind) {
     case "live": {

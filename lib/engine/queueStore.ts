@@ -2,6 +2,7 @@ import { isQueueName } from "#contract/names.ts";
 import type { Item, Table } from "#table/table.ts";
 import type { Clock } from "./clock.ts";
 import { type Queue, type QueueEntry, queueItem, queueKey, readQueueItem } from "./queue.ts";
+import type { Random } from "./random.ts";
 
 /** How long a queue is believed when other processes may change it. */
 const sharedCacheMs = 2000;
@@ -10,6 +11,7 @@ const cachedMax = 10_000;
 /** How often a change is tried again when others change the same queue. */
 const changeTriesMax = 10;
 const pageLimit = 1000;
+const tokenBytes = 6;
 const mayBeginName = /^[A-Za-z0-9_.-]{0,80}$/;
 
 interface Cached {
@@ -38,11 +40,13 @@ export type QueueChange =
 export class QueueStore {
   readonly #table: Table;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #cache = new Map<string, Cached>();
 
-  constructor(table: Table, clock: Clock) {
+  constructor(table: Table, clock: Clock, random: Random) {
     this.#table = table;
     this.#clock = clock;
+    this.#random = random;
   }
 
   async find(account: string, name: string): Promise<Queue | undefined> {
@@ -130,7 +134,8 @@ export class QueueStore {
       change.kind === "store"
         ? { kind: "live", queue: change.queue, version }
         : { kind: "deleted", deletedAtMs: change.deletedAtMs, version };
-    const item = queueItem(next, key);
+    // The token tells whoever has to send this again its own change from an equal one of another's.
+    const item = { ...queueItem(next, key), w: this.#random.hex(tokenBytes) };
     if (entry === undefined) return await this.#table.write({ kind: "insert", item });
     const { pk: _pk, sk: _sk, ...set } = item;
     const remove = ["q", "gone", "x"].filter((attribute) => !(attribute in set));

@@ -44,7 +44,7 @@ export class DeclaredQueues {
 
   constructor(options: DeclaredQueuesOptions) {
     this.#options = options;
-    this.#store = new QueueStore(options.table, options.clock);
+    this.#store = new QueueStore(options.table, options.clock, options.random);
     this.#engine = createEngine({
       ...options,
       report: ({ event, ...fields }) => options.log.warn(event, fields),

@@ -114,14 +114,20 @@ describe("a queue on a shared table", () => {
     for (let sent = 0; sent < 12; sent += 1) await process.send(url, `${sent}`);
     await clock.advance(5000);
 
-    process.fates.next("write", { fault: "throttled" });
-    process.fates.next("write", { fault: "throttled" });
+    // The claims of both lanes, and the growth that the younger one asks for.
+    for (let writes = 0; writes < 3; writes += 1)
+      process.fates.next("write", { fault: "throttled" });
     const failed = await process.receive(url, { MaxNumberOfMessages: 1 }).catch(() => "failed");
-    process.fates.next("write", { fault: "throttled" });
-    const messages = await process.receive(url, { MaxNumberOfMessages: 1 });
+    const answers: number[] = [];
+    while (answers.length < 20 && (await lanesOf(process)) === 2) {
+      process.fates.next("write", { fault: "throttled" });
+      // Nothing stays in flight, so that either lane may be the first.
+      const input = { MaxNumberOfMessages: 1, VisibilityTimeout: 0 };
+      answers.push((await process.receive(url, input)).length);
+    }
 
     expect(failed).toBe("failed");
-    expect(messages).toHaveLength(1);
+    expect(answers.filter((count) => count !== 1)).toEqual([]);
     expect(await lanesOf(process)).toBe(4);
   });
 

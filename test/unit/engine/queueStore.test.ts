@@ -6,6 +6,7 @@ import type { TableTraits } from "#table/table.ts";
 import { FakeClock } from "../../support/fakeClock.ts";
 import { FaultyTable } from "../../support/faultyTable.ts";
 import { MemoryTable } from "../../support/memoryTable.ts";
+import { SeededRandom } from "../../support/seededRandom.ts";
 import { Fates, ownTable } from "./aQueue.ts";
 
 const account = "111122223333";
@@ -18,8 +19,8 @@ function twoStores(traits: Partial<TableTraits> = {}) {
   return {
     clock,
     fates,
-    store: new QueueStore(new FaultyTable(table, fates.take), clock),
-    other: new QueueStore(table, clock),
+    store: new QueueStore(new FaultyTable(table, fates.take), clock, new SeededRandom(1)),
+    other: new QueueStore(table, clock, new SeededRandom(2)),
   };
 }
 
@@ -178,6 +179,16 @@ describe("a change", () => {
     const { store, other, fates } = twoStores();
     await grow(other);
     fates.next("write", { before: async () => await grow(other) });
+
+    await grow(store);
+
+    expect(await lanesIn(store)).toBe(3);
+  });
+
+  it("that is sent again is not taken for the equal change of another process", async () => {
+    const { store, other, fates } = twoStores();
+    await grow(other);
+    fates.next("write", { before: async () => await grow(other), fault: "sentTwice" });
 
     await grow(store);
 
