@@ -56,10 +56,16 @@ export async function gather(gathering: Gathering): Promise<readonly Message[]> 
   return batch;
 }
 
+/**
+ * The timeout of what is received begins before the answer is here. How much of the time went by in
+ * waiting for messages, and how much on the way back, nobody says: up to half of a timeout is taken
+ * for the latter, and all that goes beyond the wait.
+ */
 async function receive(
-  { queue, facts, timeoutSeconds, hold, stop }: Gathering,
+  { queue, facts, timeoutSeconds, clock, hold, stop }: Gathering,
   { most, waitSeconds }: { readonly most: number; readonly waitSeconds: number },
 ): Promise<readonly Message[]> {
+  const askedAtMs = clock.nowMs();
   const { Messages = [] } = await queue.receiveMessage(
     {
       MaxNumberOfMessages: most,
@@ -71,7 +77,8 @@ async function receive(
     stop,
   );
   const messages = Messages.map((message) => messageOf(message, facts));
-  hold.add(messages);
+  const waitedMs = Math.min(clock.nowMs() - askedAtMs, waitSeconds * 1000);
+  hold.add(messages, askedAtMs + Math.max(0, waitedMs - timeoutSeconds * 500));
   return messages;
 }
 

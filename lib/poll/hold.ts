@@ -40,13 +40,14 @@ export class Hold {
     this.#options = options;
   }
 
-  /** Takes charge of messages that were just received. */
-  add(messages: readonly Message[]): void {
-    const nowMs = this.#options.clock.nowMs();
-    const limitMs = nowMs + visibilityTimeoutSeconds.max * 1000;
-    for (const message of messages) {
-      this.#leases.set(message, { limitMs, ...this.#extended(nowMs) });
-    }
+  /** Takes charge of messages that were received no earlier than at that time. */
+  add(messages: readonly Message[], sinceMs: number): void {
+    const { clock, timeoutSeconds } = this.#options;
+    const nowMs = clock.nowMs();
+    const limitMs = sinceMs + visibilityTimeoutSeconds.max * 1000;
+    const untilMs = sinceMs + timeoutSeconds * 1000;
+    const dueMs = nowMs + Math.max(0, untilMs - nowMs) / 2;
+    for (const message of messages) this.#leases.set(message, { limitMs, untilMs, dueMs });
     this.#arm();
   }
 

@@ -36,6 +36,7 @@ export class TriggerTurn {
   /** Whether the item may be ours, as it may be when an answer was lost. */
   #mayBeMine = false;
   #cancelTimer: () => void = () => {};
+  #cancelLapse: () => void = () => {};
 
   constructor(options: TriggerTurnOptions) {
     this.#options = options;
@@ -63,6 +64,7 @@ export class TriggerTurn {
   /** Lets the next one have it. One that could not be taken is ended too, if it may have been after all. */
   async end(): Promise<void> {
     this.#cancelTimer();
+    this.#cancelLapse();
     this.#untilMs = 0;
     if (!this.#mayBeMine) return;
     this.#mayBeMine = false;
@@ -101,13 +103,18 @@ export class TriggerTurn {
   }
 
   #keep(sinceMs: number): true {
+    const { clock } = this.#options;
     this.#untilMs = sinceMs + turnMs;
-    this.#cancelTimer = this.#options.clock.after(renewMs, () => void this.#renew());
+    this.#cancelTimer = clock.after(renewMs, () => void this.#renew());
+    // Whatever has become of its renewal: that may be on its way still, or this process stood still.
+    this.#cancelLapse();
+    const leftMs = Math.max(0, this.#untilMs - clock.nowMs());
+    this.#cancelLapse = clock.after(leftMs, () => this.#options.onLost());
     return true;
   }
 
   async #renew(): Promise<void> {
-    const { table, clock, log, onLost } = this.#options;
+    const { table, clock, log } = this.#options;
     const nowMs = clock.nowMs();
     const set = this.#values(nowMs);
     try {
@@ -115,12 +122,16 @@ export class TriggerTurn {
       const { outcome } = await table.write({ kind: "patch", key: this.#key, set, when });
       if (this.#untilMs === 0) return;
       if (outcome === "written") this.#keep(nowMs);
-      else onLost();
+      else this.#lose();
     } catch (error) {
       log.warn("turn.notRenewed", { error });
       if (this.#untilMs === 0) return;
-      if (nowMs + renewMs >= this.#untilMs) onLost();
+      if (nowMs + renewMs >= this.#untilMs) this.#lose();
       else this.#cancelTimer = clock.after(renewMs, () => void this.#renew());
     }
+  }
+  #lose(): void {
+    this.#cancelLapse();
+    this.#options.onLost();
   }
 }

@@ -346,6 +346,41 @@ describe("long work", () => {
     void working;
   });
 
+  it("is not begun with what others were given before the answer was here", async () => {
+    const world = await PollWorld.open({ VisibilityTimeout: "10" });
+    await world.send("late");
+    const late = world.run(() => success, {
+      queue: (queue) => ({
+        ...queue,
+        async receiveMessage(input, signal) {
+          const output = await queue.receiveMessage(input, signal);
+          await world.takes(11_000);
+          return output;
+        },
+      }),
+    });
+    await world.clock.advance(10_500);
+    const other = world.run(async () => {
+      await world.takes(5000);
+      return success;
+    });
+    await world.clock.advance(30_000);
+
+    expect([(await late).succeeded, (await other).succeeded]).toEqual([0, 1]);
+    expect(world.bodies).toEqual([["late"]]);
+  });
+
+  it("is begun with what came at the end of a wait longer than its timeout", async () => {
+    const world = await PollWorld.open({ VisibilityTimeout: "10" });
+    const waiting = world.run(() => success, { waitSeconds: 20 });
+    await world.clock.advance(15_000);
+    await world.send("awaited");
+    await world.clock.advance(60_000);
+
+    expect((await waiting).succeeded).toBe(1);
+    expect(world.invocations.map(({ records }) => records.length)).toEqual([1]);
+  });
+
   it("survives extensions that fail now and then", async () => {
     const world = await PollWorld.open({ VisibilityTimeout: "30" });
     await world.send("slow");

@@ -81,6 +81,19 @@ describe("the turn of a trigger", () => {
     expect(losses).toBe(1);
   });
 
+  it("is over for a holder whose renewal is not answered in time", async () => {
+    const slow = new FaultyTable(table, ({ writes }) => ({
+      ...(writes[0]?.kind === "patch" && { before: () => new Promise(() => undefined) }),
+    }));
+    await aTurn({ over: slow }).take();
+
+    await clock.advance(59_999);
+    const before = losses;
+    await clock.advance(1);
+
+    expect([before, losses]).toEqual([0, 1]);
+  });
+
   it("is had by one of two who come to a dead one's at once", async () => {
     const dead = aTurn({ over: withFault("patch", "lostRequest") });
     await dead.take();
