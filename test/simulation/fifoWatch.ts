@@ -3,6 +3,7 @@ import type { Queue } from "#engine/queue.ts";
 import { type Slot, writeSlot } from "#engine/slot.ts";
 import type { Item } from "#table/table.ts";
 import type { Change } from "../support/memoryTable.ts";
+import type { LastReceive } from "./messageWatch.ts";
 
 /** One message as an item holds it. */
 interface Place {
@@ -22,6 +23,8 @@ export interface FifoWatchOptions {
   readonly maxReceiveCount: number;
   /** Whether anybody has asked for a message's deletion. */
   readonly mayBeDeleted: (id: string) => boolean;
+  /** Whether anybody has asked to have its receive undone, by its handle. Default: nobody has. */
+  readonly mayBePutBack?: (id: string) => boolean;
   /** A queue by its id, once it is known. */
   readonly queueOf: (queueId: string) => Queue | undefined;
 }
@@ -45,6 +48,12 @@ export class FifoWatch {
   readonly #byGroup = new Map<string, Map<string, Place>>();
   readonly #acceptedAtMs = new Map<string, number>();
   readonly #sequences = new Map<string, number>();
+  readonly #lastReceives = new Map<string, LastReceive>();
+  /** When something last happened to a group: what was before in it may have held up what follows. */
+  readonly #touchedAtMs = new Map<string, number>();
+  #calmSinceMs = Infinity;
+  /** The longest that a group waited, whose oldest message was available, since `beginCalm`. */
+  longestWaitMs = 0;
   /** What slots were before each receive, by what it made of them: receives may be given back. */
   readonly #before = new Map<string, Map<string, string | undefined>>();
   /** What happened how often: a run that never meets a case says nothing about it. */
@@ -60,6 +69,27 @@ export class FifoWatch {
 
   constructor(options: FifoWatchOptions) {
     this.#options = options;
+  }
+
+  /** From now on it counts how long available messages wait. */
+  beginCalm(): void {
+    this.#calmSinceMs = this.#options.nowMs();
+  }
+
+  /** The receive that a message had last, those that were undone included. */
+  lastReceiveOf(id: string): LastReceive | undefined {
+    return this.#lastReceives.get(id);
+  }
+
+  /** Messages of the same group that come before it, the oldest first. */
+  before(id: string): readonly string[] {
+    const place = this.#live.get(id);
+    const members = place === undefined ? undefined : this.#byGroup.get(place.group);
+    if (place === undefined || members === undefined) return [];
+    return [...members.values()]
+      .filter(({ entry }) => entry.number < place.entry.number)
+      .sort((left, right) => left.entry.number - right.entry.number)
+      .map((other) => other.id);
   }
 
   hasSeen(id: string): boolean {
@@ -95,6 +125,9 @@ export class FifoWatch {
       else if (this.#compare(before, place)) claimed.push(before);
     }
     if (claimed.length > 0) this.#claim(claimed);
+    for (const { group } of [...was.values(), ...is.values()]) {
+      this.#touchedAtMs.set(group, this.#options.nowMs());
+    }
     this.#accept(changes);
   }
 
@@ -175,7 +208,15 @@ export class FifoWatch {
     }
     const counted = before.kind === "received" ? before.receiveCount : 0;
     if (before.kind === "received" && before.token === after.token) {
-      if (counted !== after.receiveCount) this.#complain(`${is.id} was counted without a receive`);
+      const isPutBack =
+        after.receiveCount === counted - 1 && this.#options.mayBePutBack?.(is.id) === true;
+      // However its timeout was changed meanwhile, it may be given back as it was before the receive.
+      if (textBefore !== undefined && textAfter !== undefined && claims?.has(textBefore)) {
+        claims.set(textAfter, claims.get(textBefore));
+      }
+      if (isPutBack) this.counts.givenBack += 1;
+      else if (counted !== after.receiveCount)
+        this.#complain(`${is.id} was counted without a receive`);
       return false;
     }
     if (after.receiveCount !== counted + 1) {
@@ -183,6 +224,7 @@ export class FifoWatch {
     }
     const known = claims ?? new Map<string, string | undefined>();
     this.#before.set(is.id, known.set(textAfter ?? "", textBefore));
+    this.#lastReceives.set(is.id, { token: after.token, atMs: this.#options.nowMs() });
     this.#checkAvailable(is.id, before);
     return true;
   }
@@ -192,6 +234,7 @@ export class FifoWatch {
     this.counts.claims += 1;
     const groups = Map.groupBy(claimed, ({ group }) => group);
     for (const [group, members] of groups) {
+      for (const member of members) this.#noteWait(member);
       const numbers = members.map(({ entry }) => entry.number);
       const last = Math.max(...numbers);
       for (const { id, entry, queueId } of this.#byGroup.get(group)?.values() ?? []) {
@@ -200,6 +243,17 @@ export class FifoWatch {
           this.#complain(`${id} was passed over by ${members.at(-1)?.id}`);
       }
     }
+  }
+
+  #noteWait({ queueId, group, entry: { slot, facts } }: Place): void {
+    const { nowMs, queueOf } = this.#options;
+    const delayMs = (queueOf(queueId)?.settings.delaySeconds ?? 0) * 1000;
+    const sinceMs = Math.max(
+      slot.kind === "received" ? slot.visibleAtMs : facts.sentAtMs + delayMs,
+      this.#touchedAtMs.get(group) ?? 0,
+      this.#calmSinceMs,
+    );
+    this.longestWaitMs = Math.max(this.longestWaitMs, nowMs() - sinceMs);
   }
 
   /** Whether some process may think that a message has outlived its queue's retention period. */

@@ -25,6 +25,14 @@ export interface WatchOptions {
   readonly maxReceiveCount: number;
   /** Whether anybody has asked for a message's deletion. */
   readonly mayBeDeleted: (id: string) => boolean;
+  /** Whether anybody has asked to have its receive undone, by its handle. Default: nobody has. */
+  readonly mayBePutBack?: (id: string) => boolean;
+}
+
+/** The receive that a message had last. */
+export interface LastReceive {
+  readonly token: string;
+  readonly atMs: number;
 }
 
 /** A process that has begun a move may be slow, or stand still, for so long in between. */
@@ -56,6 +64,7 @@ export class MessageWatch {
   readonly #replaced = new Set<string>();
   /** What each slot was before each of its receives, so that it can be told when one is given back. */
   readonly #before = new Map<string, (string | undefined)[]>();
+  readonly #lastReceives = new Map<string, LastReceive>();
   /** The longest that a message was available before it was received, since `beginCalm`. */
   longestWaitMs = 0;
   /** What happened how often: runs that never meet a case say nothing about it. */
@@ -74,6 +83,11 @@ export class MessageWatch {
 
   hasSeen(id: string): boolean {
     return this.#live.has(id) || this.#gone.has(id);
+  }
+
+  /** The receive that a message had last, those that were undone included. */
+  lastReceiveOf(id: string): LastReceive | undefined {
+    return this.#lastReceives.get(id);
   }
 
   /** The id of the queue that a message is in. */
@@ -203,7 +217,14 @@ export class MessageWatch {
     } else if (was.slot.kind === "gone") this.#complain(`${is.id} came back into its slot`);
     else if (is.slot.kind !== "received") this.#complain(`${is.id} turned ${is.slot.kind}`);
     else if (was.slot.kind === "received" && was.slot.token === is.slot.token) {
-      if (countOf(was) !== countOf(is)) this.#complain(`${is.id} was counted without a receive`);
+      const isPutBack =
+        countOf(is) === countOf(was) - 1 && this.#options.mayBePutBack?.(is.id) === true;
+      if (isPutBack) {
+        receives.pop();
+        this.counts.givenBack += 1;
+      } else if (countOf(was) !== countOf(is)) {
+        this.#complain(`${is.id} was counted without a receive`);
+      }
     } else {
       this.#before.set(was.name, [...receives, before]);
       this.#checkReceive(was, is);
@@ -213,6 +234,9 @@ export class MessageWatch {
   #checkReceive(was: Place, is: Place): void {
     const { id, slot, startsAtMs } = was;
     this.counts.claims += 1;
+    if (is.slot.kind === "received") {
+      this.#lastReceives.set(id, { token: is.slot.token, atMs: this.#options.nowMs() });
+    }
     if (countOf(is) !== countOf(was) + 1) {
       this.#complain(`${id} went from ${countOf(was)} to ${countOf(is)} receives`);
     }

@@ -16,8 +16,8 @@ import { sweepNow } from "./sweepNow.ts";
 import { World } from "./world.ts";
 
 const stormMs = 8000;
-/** What was asked of the table arrives within so long, whether or not its sender has died. */
-const lateMs = 5000;
+/** What was asked of the table comes to an end within so long: it may be slow there, in between and back. */
+const lateMs = 13_000;
 const freezeMsMax = 4000;
 /** Longer than any timeout or delay that a client asked for, with the time to find out. */
 const calmMs = 16_000;

@@ -23,6 +23,10 @@ export interface ProcessOptions {
  */
 export class SimulatedProcess {
   readonly engine: Engine;
+  /** For what else runs in it. */
+  readonly clock: Clock;
+  readonly table: Table;
+  readonly random: SeededRandom;
   readonly #options: ProcessOptions;
   readonly #random: SeededRandom;
   #clockErrorMs: number;
@@ -36,10 +40,13 @@ export class SimulatedProcess {
     this.#options = options;
     this.#random = new SeededRandom(seed);
     this.#clockErrorMs = options.clockErrorMs;
+    this.table = new FaultyTable(table, (call) => this.#fateOf(call));
+    this.clock = this.#clock();
+    this.random = new SeededRandom(seed + 1);
     this.engine = createEngine({
-      table: new FaultyTable(table, (call) => this.#fateOf(call)),
-      clock: this.#clock(),
-      random: new SeededRandom(seed + 1),
+      table: this.table,
+      clock: this.clock,
+      random: this.random,
       isRelaxed: true,
     });
   }
@@ -60,6 +67,17 @@ export class SimulatedProcess {
     this.#frozenUntilMs = this.#options.clock.nowMs() + ms;
     if (ms > 0) return;
     for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+
+  /** When it last went on after it had stood still, by the true time; long ago if it never did. */
+  get thawedAtMs(): number {
+    return this.#frozenUntilMs;
+  }
+
+  /** Something from outside reaches it: once it goes on, and never if it is dead. */
+  async isReached(): Promise<void> {
+    await this.#thawed();
+    if (!this.#isAlive) await never();
   }
 
   setClockError(ms: number): void {

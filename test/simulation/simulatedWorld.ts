@@ -51,12 +51,17 @@ export abstract class SimulatedWorld {
       nowMs: () => this.clock.nowMs(),
       // What may be stale is, by up to a second.
       lagMs: () => (this.isCloud ? this.random.below(lagMsMax) : 0),
-      observe: (changes) => this.watch.observe(changes),
+      observe: (changes) => this.observe(changes),
     });
   }
 
   /** What becomes of a call to the table. */
   protected abstract fateOf(call: TableCall): Fate;
+
+  /** Told of every write that reaches the table. */
+  protected observe(changes: readonly Change[]): void {
+    this.watch.observe(changes);
+  }
 
   /** How far clocks may be from the true time, at most. */
   get clockErrorMs(): number {
@@ -98,8 +103,8 @@ export abstract class SimulatedWorld {
   }
 
   /** Answers whether there was one to die. */
-  killProcess(): boolean {
-    const process = this.random.pick(this.alive);
+  killProcess(among = this.alive): boolean {
+    const process = this.random.pick(among);
     if (process === undefined || this.#neverFails) return false;
     this.note("a process dies");
     process.die();
@@ -107,8 +112,8 @@ export abstract class SimulatedWorld {
   }
 
   /** A process stands still for so long, as a function does between two requests. */
-  freezeProcess(ms: number): void {
-    const process = this.random.pick(this.alive);
+  freezeProcess(ms: number, among = this.alive): void {
+    const process = this.random.pick(among);
     if (process === undefined || this.#neverFails) return;
     this.note(`a process stands still for ${ms} ms`);
     process.freeze(ms);

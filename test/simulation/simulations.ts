@@ -1,4 +1,6 @@
 import { findingsOf as findingsOfFifo, runFifoQueues, runOf } from "./fifoRun.ts";
+import { findingsOf as findingsOfPollers, runPollers } from "./pollRun.ts";
+import type { PollWorldSetting } from "./pollWorld.ts";
 import { findingsOf, runStandardQueues } from "./runStandardQueues.ts";
 import type { Setting } from "./simulatedWorld.ts";
 import type { World } from "./world.ts";
@@ -21,6 +23,8 @@ export type Simulation = (seed: number) => Promise<Outcome>;
  */
 const cloudWaitMsMax = 6000;
 const boxWaitMsMax = 500;
+/** The turn of a poller that died, and then until a schedule fires and a process looks back. */
+const pollWaitMsMax = 75_000;
 
 /** Each simulation by its name, as commands and reports call it. */
 export const simulations = {
@@ -30,6 +34,10 @@ export const simulations = {
   "standard-calm": (seed) => runStandard({ kind: "box", seed, isCalm: true }),
   "fifo-cloud": (seed) => runFifo({ kind: "cloud", seed }),
   "fifo-box": (seed) => runFifo({ kind: "box", seed }),
+  "poll-standard": (seed) => runPoll({ kind: "cloud", seed, isFifo: false }),
+  "poll-fifo": (seed) => runPoll({ kind: "cloud", seed, isFifo: true }),
+  /** Only workers fail here, so each receive is theirs or undone. */
+  "poll-calm": (seed) => runPoll({ kind: "cloud", seed, isFifo: seed % 2 === 1, isCalm: true }),
 } as const satisfies Readonly<Record<string, Simulation>>;
 
 export type SimulationName = keyof typeof simulations;
@@ -57,4 +65,10 @@ function chunksLeft({ table }: World): readonly string[] {
 async function runFifo(setting: Setting): Promise<Outcome> {
   const world = await runFifoQueues(runOf(setting));
   return { findings: findingsOfFifo(world), history: world.history, met: world.watch.counts };
+}
+
+async function runPoll(setting: PollWorldSetting): Promise<Outcome> {
+  const world = await runPollers(setting);
+  const findings = findingsOfPollers(world, pollWaitMsMax);
+  return { findings, history: world.history, met: world.counts };
 }

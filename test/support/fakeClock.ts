@@ -30,7 +30,8 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const timer: Timer = { dueMs: this.#elapsedMs + Math.max(0, delayMs), run };
+    // Clocks show whole milliseconds.
+    const timer: Timer = { dueMs: this.#elapsedMs + Math.max(0, Math.ceil(delayMs)), run };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
