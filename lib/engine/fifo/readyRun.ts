@@ -15,6 +15,8 @@ export interface Ready {
   readonly group: Group;
   /** May be claimed. */
   readonly run: readonly Entry[];
+  /** When time alone makes the run longer: what has just come out of a page may be delayed. */
+  readonly untilMs: number;
   /** Whether this is all; if not, somebody else got in between, or there is too much to clear. */
   readonly isSettled: boolean;
 }
@@ -45,7 +47,7 @@ export async function readyRun(
     if (expired.length > 0 || isEmpty(group)) {
       step = await drop(context, group, expired);
     } else if (first > 0) {
-      return { group, run: run.slice(0, first), isSettled: true };
+      return { group, run: run.slice(0, first), untilMs, isSettled: true };
     } else if (exhausted !== undefined) {
       const moved = await moveToFifoDeadLetterQueue(context, queue, group, exhausted);
       mayMove = moved !== "kept";
@@ -53,13 +55,17 @@ export async function readyRun(
     } else if (group.firstPage !== undefined && untilMs === Infinity && run.length < wanted) {
       step = await refillGroup(context, queue, group, wanted - run.length);
     } else {
-      return { group, run, isSettled: true };
+      return { group, run, untilMs, isSettled: true };
     }
-    if (step.kind === "overtaken") return { group, run: [], isSettled: false };
-    if (step.group === undefined) return { group, run: [], isSettled: true };
+    if (step.kind === "overtaken") return { ...nothingOf(group), isSettled: false };
+    if (step.group === undefined) return { ...nothingOf(group), isSettled: true };
     group = step.group;
   }
-  return { group, run: [], isSettled: false };
+  return { ...nothingOf(group), isSettled: false };
+}
+
+function nothingOf(group: Group): Omit<Ready, "isSettled"> {
+  return { group, run: [], untilMs: Infinity };
 }
 
 /** Drops entries past their retention period; the group with them if nothing else is left. */

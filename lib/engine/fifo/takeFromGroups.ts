@@ -139,6 +139,7 @@ class GroupTake {
           this.#ring.hint(key.sk);
           isServed = false;
         } else if (ready.run.length === 0) this.#done.add(key.sk);
+        this.#noteVisible(ready.untilMs);
         if (ready.run.length === 0) continue;
         const entries = ready.run.slice(0, wanted);
         choices.push({ group: ready.group, entries });
