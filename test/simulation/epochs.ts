@@ -12,6 +12,9 @@ export class Epochs {
   readonly #current = new Map<string, number>();
   readonly #endedAtMs = new Map<string, number>();
 
+  /** When an epoch of any queue ended last. */
+  lastEndMs = -Infinity;
+
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
   }
@@ -26,7 +29,9 @@ export class Epochs {
       if (was?.kind !== "live") continue;
       const { id, epoch } = was.queue;
       const isStill = is?.kind === "live" && is.queue.id === id && is.queue.epoch === epoch;
-      if (!isStill) this.#endedAtMs.set(`${id}.${epoch.toString(36)}`, this.#nowMs());
+      if (isStill) continue;
+      this.lastEndMs = this.#nowMs();
+      this.#endedAtMs.set(`${id}.${epoch.toString(36)}`, this.lastEndMs);
     }
   }
 

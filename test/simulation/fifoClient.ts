@@ -2,11 +2,12 @@ import { SqsError } from "#contract/errors.ts";
 import type { ActionName, Input, Output } from "#contract/operations.ts";
 import type { HeldLetter, Letter } from "./fifoLedger.ts";
 import type { FifoWorld } from "./fifoWorld.ts";
-import { account, type SimulatedProcess } from "./simulatedProcess.ts";
-import { maxReceiveCount } from "./simulatedWorld.ts";
+import type { SimulatedProcess } from "./simulatedProcess.ts";
 
 const visibilitySecondsMax = 5;
-const expected = /was lost|refuses more work|in contention|not available|has expired|not retryable/;
+/** Faults, and what a client meets whose queue was deleted and made anew. */
+const expected =
+  /was lost|refuses more work|in contention|not available|has expired|not retryable|does not exist|not valid for this queue/;
 
 export interface FifoClientOptions {
   readonly world: FifoWorld;
@@ -144,11 +145,12 @@ export class FifoClient {
     const [first] = letters;
     const [queue = ""] = this.#queues;
     if (first === undefined) return;
-    const { ledger } = this.#world;
+    const { ledger, clock } = this.#world;
+    const askedAtMs = clock.nowMs();
     for (const letter of letters) ledger.asksToSend(letter);
     if (letters.length === 1) {
       const output = await this.#ask("SendMessage", { QueueUrl: queue, ...messageOf(first) });
-      this.#noteSent(first, output);
+      this.#noteSent(first, output, askedAtMs);
       return;
     }
     const entries = letters.map((letter, index) => ({ Id: `${index}`, ...messageOf(letter) }));
@@ -156,17 +158,18 @@ export class FifoClient {
     const { Successful = [] } = await this.#ask("SendMessageBatch", input);
     for (const { Id, ...output } of Successful) {
       const letter = letters[Number(Id)];
-      if (letter !== undefined) this.#noteSent(letter, output);
+      if (letter !== undefined) this.#noteSent(letter, output, askedAtMs);
     }
   }
 
   #noteSent(
     letter: Letter,
     output: { readonly MessageId?: string; readonly SequenceNumber?: string },
+    askedAtMs: number,
   ): void {
     const { ledger, watch, clock } = this.#world;
     const { MessageId: id = "", SequenceNumber = "" } = output;
-    ledger.hasSent(letter, id, clock.nowMs());
+    ledger.hasSent(letter, id, { askedAtMs, nowMs: clock.nowMs() });
     watch.hasSequence(id, Number(SequenceNumber.slice(1)));
     this.#world.note(`${this.#name} sent ${letter.deduplicationId} to ${letter.groupId}: ${id}`);
     if (!watch.hasSeen(id)) ledger.violations.push(`${id} was acknowledged and not stored`);
@@ -227,7 +230,7 @@ export class FifoClient {
   ): void {
     const { ledger, watch } = this.#world;
     const isLiveIn = (id: string, queue: string) =>
-      watch.queueOf(id) === this.#world.queueIdOf(queue);
+      watch.queueOf(id) === this.#world.knownQueues.idAt(queue);
     const held = messages.map((message) => ledger.hasReceived(message, asked, isLiveIn));
     if (held.length > 0) {
       const names = messages.map(({ Body = "" }) => Body.split(" ")[0]);
@@ -277,9 +280,12 @@ export class FifoClient {
   }
 
   #whereabouts(id: string, queue: string): "nowhere" | "here" | "elsewhere" {
-    const queueId = this.#world.watch.queueOf(id);
+    const { watch } = this.#world;
+    // What a purge took may be on its way to the dead-letter queue, by who had not heard of it.
+    if (watch.isReplaced(id) || watch.purgedAtMs(id) !== undefined) return "elsewhere";
+    const queueId = watch.queueOf(id);
     if (queueId === undefined) return "nowhere";
-    return queueId === this.#world.queueIdOf(queue) ? "here" : "elsewhere";
+    return queueId === this.#world.knownQueues.idAt(queue) ? "here" : "elsewhere";
   }
 
   async #changeVisibility(queue: string, held: readonly HeldLetter[]): Promise<void> {
@@ -312,33 +318,4 @@ function messageOf({ body, groupId, deduplicationId }: Letter) {
     MessageGroupId: groupId,
     MessageDeduplicationId: deduplicationId,
   };
-}
-
-/** The queues of a world, each but the last with the next as its dead-letter queue. */
-export async function createFifoQueues(
-  process: SimulatedProcess,
-  attributes: ReadonlyMap<string, string>,
-): Promise<readonly string[]> {
-  const urls: string[] = [];
-  const names = ["last.fifo", "dead.fifo", "source.fifo"];
-  for (const [index, name] of names.entries()) {
-    const target = names[index - 1];
-    const arn = `arn:aws:sqs:test:${account}:${target}`;
-    const policy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount });
-    const { QueueUrl: url = "" } = await process.engine.operate(
-      "CreateQueue",
-      {
-        QueueName: name,
-        Attributes: new Map([
-          ["FifoQueue", "true"],
-          ["VisibilityTimeout", "3"],
-          ...attributes,
-          ...(target === undefined ? [] : ([["RedrivePolicy", policy]] as const)),
-        ]),
-      },
-      process.caller(),
-    );
-    urls.unshift(url);
-  }
-  return urls;
 }

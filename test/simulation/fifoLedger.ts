@@ -1,5 +1,7 @@
 import type { Output } from "#contract/operations.ts";
 
+import { hearsayMs } from "./ledger.ts";
+
 type Message = NonNullable<Output<"ReceiveMessage">["Messages"]>[number];
 
 /** A message that a client wants to send, under a deduplication id of its own. */
@@ -30,22 +32,39 @@ interface Copy {
   readonly receivedFrom: Set<string>;
 }
 
+interface Acknowledgement {
+  readonly id: string;
+  readonly askedAtMs: number;
+  readonly atMs: number;
+}
+
+export interface FifoLedgerOptions {
+  /** No process's clock is further ahead or behind. */
+  readonly clockErrorMs: number;
+  /** When a purge or the deletion of its queue took a message. */
+  readonly purgedAtMs: (id: string) => number | undefined;
+  /** When a queue was purged or deleted last. */
+  readonly lastEndMs: () => number;
+  /** The message that a move task made this one of. */
+  readonly originOf: (id: string) => string | undefined;
+}
+
 const deduplicationMs = 300_000;
 
 /** What the clients asked for and were told, and what in it cannot be. */
 export class FifoLedger {
   readonly violations: string[] = [];
-  readonly #clockErrorMs: number;
+  readonly #options: FifoLedgerOptions;
   readonly #letters = new Map<string, Letter>();
   readonly #copies = new Map<string, Copy>();
   /** What a letter was acknowledged as last, and when for the first time. */
-  readonly #acknowledged = new Map<string, { readonly id: string; readonly atMs: number }>();
+  readonly #acknowledged = new Map<string, Acknowledgement>();
   /** Letters whose last sending was not answered, and not tried again until it was. */
   readonly #untracked = new Set<string>();
   #order = 0;
 
-  constructor(clockErrorMs: number) {
-    this.#clockErrorMs = clockErrorMs;
+  constructor(options: FifoLedgerOptions) {
+    this.#options = options;
   }
 
   /** Messages that were answered with an id and that nobody has asked to delete. */
@@ -64,13 +83,23 @@ export class FifoLedger {
     this.#letters.set(letter.deduplicationId, letter);
   }
 
-  hasSent(letter: Letter, id: string, nowMs: number): void {
+  hasSent(
+    letter: Letter,
+    id: string,
+    { askedAtMs, nowMs }: { readonly askedAtMs: number; readonly nowMs: number },
+  ): void {
     const { deduplicationId } = letter;
+    const { clockErrorMs, purgedAtMs, lastEndMs } = this.#options;
     const before = this.#acknowledged.get(deduplicationId);
+    // A purge forgets which ids are taken.
+    if ((purgedAtMs(id) ?? Infinity) + hearsayMs < askedAtMs) {
+      this.#complain(`${deduplicationId} is ${id}, which was purged long before`);
+    }
+    const mayBeNew = before !== undefined && lastEndMs() > before.askedAtMs - hearsayMs;
     const sinceMs = nowMs - (before?.atMs ?? -Infinity);
     if (before === undefined || before.id !== id) {
-      this.#acknowledged.set(deduplicationId, { id, atMs: nowMs });
-      if (sinceMs < deduplicationMs - 2 * this.#clockErrorMs) {
+      this.#acknowledged.set(deduplicationId, { id, askedAtMs, atMs: nowMs });
+      if (!mayBeNew && sinceMs < deduplicationMs - 2 * clockErrorMs) {
         this.#complain(`${deduplicationId} is ${id} and was ${before?.id} ${sinceMs} ms ago`);
       }
     }
@@ -112,7 +141,16 @@ export class FifoLedger {
     const letter = this.#letters.get(body.split(" ")[0] ?? "");
     if (letter === undefined) throw new Error(`nobody has sent ${body.slice(0, 40)}`);
     const copy = this.#copyOf(letter, id);
-    if (copy.deletedAtMs < receive.beganAtMs) this.#complain(`${id} was received when deleted`);
+    const purgedAtMs = this.#options.purgedAtMs(id);
+    if ((purgedAtMs ?? Infinity) + hearsayMs < receive.beganAtMs) {
+      this.#complain(`${id} was received long after it was purged`);
+    }
+    const origin = this.#copies.get(this.#options.originOf(id) ?? "");
+    if (origin !== undefined && origin.letter !== letter) {
+      this.#complain(`${id} was ${origin.letter.deduplicationId} and is ${letter.deduplicationId}`);
+    }
+    const isDeleted = copy.deletedAtMs < receive.beganAtMs;
+    if (isDeleted && purgedAtMs === undefined) this.#complain(`${id} was received when deleted`);
     if (body !== letter.body) this.#complain(`${id} has another body`);
     if (Attributes?.get("MessageGroupId") !== letter.groupId) {
       this.#complain(`${id} lost its group`);

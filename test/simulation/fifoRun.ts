@@ -1,12 +1,15 @@
-import { createFifoQueues, FifoClient } from "./fifoClient.ts";
+import { FifoClient } from "./fifoClient.ts";
 import { isOfGroup } from "./fifoWatch.ts";
 import { FifoWorld } from "./fifoWorld.ts";
+import { QueueChain } from "./queueChain.ts";
 import type { Setting } from "./simulatedWorld.ts";
 import { sweepNow } from "./sweepNow.ts";
 
 const stormMs = 6000;
 /** What was asked of the table arrives within so long, whether or not its sender has died. */
 const lateMs = 5000;
+/** It comes to an end within so long: it may be slow there, in between and back. */
+const latestMs = 13_000;
 /** Longer than any timeout that a client asked for, with the time to receive everything. */
 const calmMs = 30_000;
 /** Beyond the interval in which an id is a duplicate, whatever the clocks say. */
@@ -45,7 +48,8 @@ export function runOf(setting: Setting): FifoRun {
  */
 export async function runFifoQueues(run: FifoRun): Promise<FifoWorld> {
   const world = new FifoWorld(run.setting);
-  const queues = await prepare(world, run);
+  const chain = new QueueChain(world, { isFifo: true, attributes: run.attributes });
+  const queues = await prepare(world, chain);
   const groups = Array.from({ length: run.groups }, (_, index) => `group-${index}`);
   const clients = Array.from(
     { length: clientsCount },
@@ -53,31 +57,34 @@ export async function runFifoQueues(run: FifoRun): Promise<FifoWorld> {
   );
   for (let storms = 0; storms < run.storms; storms += 1) {
     if (storms > 0) await world.clock.advance(intervalMs);
-    await storm(world, clients);
+    await storm(world, chain, clients);
   }
   await calm(world, queues, groups);
   return world;
 }
 
-async function prepare(world: FifoWorld, { attributes }: FifoRun): Promise<readonly string[]> {
+async function prepare(world: FifoWorld, chain: QueueChain): Promise<readonly string[]> {
   const process = world.startProcess();
   const queues: string[] = [];
-  const created = createFifoQueues(process, attributes);
-  await world.until(created.then((urls) => queues.push(...urls)));
-  for (const url of queues) await world.meetQueue(url);
+  await world.until(chain.create(process).then((urls) => queues.push(...urls)));
   process.die();
   return queues;
 }
 
-async function storm(world: FifoWorld, clients: readonly FifoClient[]): Promise<void> {
+async function storm(
+  world: FifoWorld,
+  chain: QueueChain,
+  clients: readonly FifoClient[],
+): Promise<void> {
   const { clock, random } = world;
   world.stirUp();
-  for (let count = world.isCloud ? 1 + random.below(3) : 1; count > 0; count -= 1) {
-    world.startProcess();
-  }
+  if (world.isCloud) for (let count = random.below(3); count > 0; count -= 1) world.startProcess();
+  world.process();
   for (let deaths = random.below(4); deaths > 0; deaths -= 1) {
     clock.after(random.below(stormMs), () => {
-      if (world.killProcess()) clock.after(random.below(500), () => world.startProcess());
+      // Where a process owns its table, somebody else may have started it meanwhile.
+      const start = () => (world.isCloud ? world.startProcess() : world.process());
+      if (world.killProcess()) clock.after(random.below(500), start);
     });
   }
   for (let steps = random.below(3); steps > 0; steps -= 1) {
@@ -91,8 +98,19 @@ async function storm(world: FifoWorld, clients: readonly FifoClient[]): Promise<
   for (let runs = random.below(4); runs > 0; runs -= 1) {
     clock.after(random.below(stormMs), () => watchOver(world, sweepNow(world.process(), untilMs)));
   }
+  const disrupt = (run: () => Promise<void>) =>
+    clock.after(random.below(stormMs), () => watchOver(world, run()));
+  const purged = random.pick(["source", "source", "dead"] as const) ?? "source";
+  if (random.oneIn(4)) disrupt(() => chain.purge(chain.urlOf(purged)));
+  for (let moves = random.below(4); moves > 0; moves -= 1) disrupt(() => chain.moveBack());
+  const isDeleted = random.oneIn(10);
+  if (isDeleted) disrupt(() => chain.recreate(random.oneIn(2) ? "source" : "dead"));
   await clock.advance(stormMs);
   world.calmDown();
+  if (!isDeleted) return;
+  // What was asked last has ended, and every process hears of it.
+  await clock.advance(latestMs);
+  await world.until(chain.makeMissing());
 }
 
 async function calm(
@@ -103,6 +121,7 @@ async function calm(
   const { clock, watch } = world;
   let isOver = false;
   world.process();
+  watch.beginCalm();
   for (const queue of queues) {
     for (let drains = 0; drains < 3; drains += 1) {
       const client = new FifoClient({ world, name: `drain${drains}`, queues, groups });
@@ -130,15 +149,17 @@ function watchOver(world: FifoWorld, client: Promise<void>): void {
 }
 
 /** What a FIFO queue promises and this run did not keep, as far as it can be told. */
-export function findingsOf(world: FifoWorld): readonly string[] {
+export function findingsOf(world: FifoWorld, waitMsMax: number): readonly string[] {
   const { violations, watch, ledger, table } = world;
   const owed = ledger.owed.filter((id) => watch.isLive(id));
   const others = watch.live.filter((id) => !owed.includes(id));
-  const left = [...table.items()].filter(isOfGroup);
+  // What nothing leads to any more expires, and is not for receives to clear away.
+  const left = [...table.items()].filter((item) => isOfGroup(item) && !watch.isUnreachable(item));
   return [
     ...violations,
     ...owed.map((id) => `${id} was never received`),
     ...others.map((id) => `${id} was left behind`),
+    ...(watch.longestWaitMs > waitMsMax ? [`a message waited ${watch.longestWaitMs} ms`] : []),
     ...left.map(({ pk, sk }) => `${pk} ${sk} was left behind`),
   ];
 }

@@ -3,7 +3,8 @@ import type { Queue } from "#engine/queue.ts";
 import { type Slot, writeSlot } from "#engine/slot.ts";
 import type { Item } from "#table/table.ts";
 import type { Change } from "../support/memoryTable.ts";
-import type { LastReceive } from "./messageWatch.ts";
+import { Epochs } from "./epochs.ts";
+import { isOfMoveTask, isOfQueue, type LastReceive, latestMoveMs } from "./messageWatch.ts";
 
 /** One message as an item holds it. */
 interface Place {
@@ -39,6 +40,10 @@ const deduplicationMs = 300_000;
  * - A message is in one place at every instant, the move to a dead-letter queue and out of an
  *   overflow page included. It goes when somebody asked, or when its time is over, and for good.
  * - A deduplication id is accepted once in its interval, in one step with its message.
+ * - A move task takes the oldest messages of a group, none of which is in flight, and makes as many new
+ *   ones of them, in the same order, in the same instant.
+ * - What a purge or the deletion of a queue ends is gone, and what is written there all the same counts
+ *   only if it is late.
  */
 export class FifoWatch {
   readonly violations: string[] = [];
@@ -49,6 +54,12 @@ export class FifoWatch {
   readonly #acceptedAtMs = new Map<string, number>();
   readonly #sequences = new Map<string, number>();
   readonly #lastReceives = new Map<string, LastReceive>();
+  readonly #epochs: Epochs;
+  /** Messages that a purge or the deletion of their queue took, and when. */
+  readonly #purgedAtMs = new Map<string, number>();
+  /** Of messages that a move task made, what they were before. */
+  readonly #origins = new Map<string, string>();
+  readonly #replaced = new Set<string>();
   /** When something last happened to a group: what was before in it may have held up what follows. */
   readonly #touchedAtMs = new Map<string, number>();
   #calmSinceMs = Infinity;
@@ -65,10 +76,38 @@ export class FifoWatch {
     lives: 0,
     givenBack: 0,
     expired: 0,
+    purged: 0,
+    replaced: 0,
   };
 
   constructor(options: FifoWatchOptions) {
     this.#options = options;
+    this.#epochs = new Epochs(options.nowMs);
+  }
+
+  /** When a queue was purged or deleted last. */
+  get lastEndMs(): number {
+    return this.#epochs.lastEndMs;
+  }
+
+  /** When a purge or the deletion of its queue took a message, if one did. */
+  purgedAtMs(id: string): number | undefined {
+    return this.#purgedAtMs.get(id);
+  }
+
+  /** Whether a move task has made another message of it. */
+  isReplaced(id: string): boolean {
+    return this.#replaced.has(id);
+  }
+
+  /** The message that a move task made this one of, if it did. */
+  originOf(id: string): string | undefined {
+    return this.#origins.get(id);
+  }
+
+  /** Whether nothing leads to an item any more. */
+  isUnreachable({ pk }: Item): boolean {
+    return this.#isEnded(pk);
   }
 
   /** From now on it counts how long available messages wait. */
@@ -111,10 +150,17 @@ export class FifoWatch {
   }
 
   observe(changes: readonly Change[]): void {
+    this.#epochs.observe(changes);
+    if (changes.some(isOfQueue)) this.#purge();
     const was = new Map(changes.flatMap(({ before }) => placesOf(before)));
     const is = new Map(changes.flatMap(({ after }) => placesOf(after)));
-    for (const [id, place] of is) if (!was.has(id)) this.#arrive(place, changes);
-    for (const [id, place] of was) if (!is.has(id)) this.#leave(place);
+    const left = [...was.values()].filter(({ id }) => !is.has(id));
+    const arrived = [...is.values()].filter(({ id }) => !was.has(id));
+    if (changes.some(isOfMoveTask)) this.#replace(left, arrived);
+    else {
+      for (const place of arrived) this.#arrive(place, changes);
+      for (const place of left) this.#leave(place);
+    }
     const claimed: Place[] = [];
     for (const [id, place] of is) {
       const before = was.get(id);
@@ -131,7 +177,42 @@ export class FifoWatch {
     this.#accept(changes);
   }
 
-  #arrive(place: Place, changes: readonly Change[]): void {
+  /** Forgets what is in epochs that are over. */
+  #purge(): void {
+    for (const { id, group } of [...this.#live.values()]) {
+      if (!this.#isEnded(group)) continue;
+      this.#live.delete(id);
+      this.#forget(group, id);
+      this.#purgedAtMs.set(id, this.#options.nowMs());
+      this.counts.purged += 1;
+    }
+  }
+
+  /** A step of a move task: as many messages arrive as leave, in the order of their group. */
+  #replace(left: readonly Place[], arrived: readonly Place[]): void {
+    if (left.length !== arrived.length) {
+      this.#complain(`a move task took ${left.length} messages and made ${arrived.length}`);
+    }
+    if (left.length > 0) this.#checkOldest(left);
+    const [before, after] = [inOrder(left), inOrder(arrived)];
+    for (const [index, place] of before.entries()) {
+      const { id, group, entry } = place;
+      this.#checkAvailable(id, entry.slot);
+      this.#checkPurge(id);
+      this.#live.delete(id);
+      this.#forget(group, id);
+      this.#replaced.add(id);
+      const next = after[index];
+      if (next === undefined) continue;
+      this.#origins.set(next.id, id);
+      if (groupIdOf(place) !== groupIdOf(next)) this.#complain(`${id} was moved to another group`);
+    }
+    for (const place of after) this.#arrive(place, undefined);
+    this.counts.replaced += left.length;
+  }
+
+  /** `changes` are those of its sending; a move task sends nothing. */
+  #arrive(place: Place, changes: readonly Change[] | undefined): void {
     const { id, group, entry, item } = place;
     if (this.#seen.has(id)) this.#complain(`${id} came back`);
     const siblings = [...(this.#byGroup.get(group)?.values() ?? [])];
@@ -141,15 +222,19 @@ export class FifoWatch {
     if (siblings.some((other) => other.entry.number >= entry.number)) {
       this.#complain(`${id} has no higher number than those before it`);
     }
-    const isAccepted = changes.some(({ after }) => after?.["i"] === entry.facts.idDigits);
-    if (!isAccepted) this.#complain(`${id} was stored without its deduplication id`);
+    const isAccepted = changes?.some(({ after }) => after?.["i"] === entry.facts.idDigits);
+    if (isAccepted === false) this.#complain(`${id} was stored without its deduplication id`);
     if (siblings.length === 0) this.counts.lives += 1;
     if (item.includes("/")) this.counts.pages += 1;
     this.#seen.add(id);
+    const endedAtMs = this.#epochs.endOf(group);
+    // Who asked before the purge, or had not heard of it yet.
+    if (endedAtMs !== undefined) this.#purgedAtMs.set(id, endedAtMs);
     this.#settle(place);
   }
 
   #leave({ id, group, entry, queueId }: Place): void {
+    if (this.#isEnded(group)) return;
     if (this.#isOver(entry, queueId)) this.counts.expired += 1;
     else if (!this.#options.mayBeDeleted(id)) this.#complain(`${id} was lost`);
     this.#live.delete(id);
@@ -159,6 +244,8 @@ export class FifoWatch {
   #settle(place: Place): void {
     const before = this.#live.get(place.id);
     if (before !== undefined) this.#forget(before.group, place.id);
+    this.#live.delete(place.id);
+    if (this.#isEnded(place.group)) return;
     this.#live.set(place.id, place);
     const group = this.#byGroup.get(place.group) ?? new Map<string, Place>();
     this.#byGroup.set(place.group, group.set(place.id, place));
@@ -178,6 +265,16 @@ export class FifoWatch {
     if (here < this.#options.maxReceiveCount) this.#complain(`${id} moved after ${here} receives`);
     this.#checkAvailable(id, slot);
     this.#before.delete(id);
+    this.#checkPurge(id);
+    this.#purgedAtMs.delete(id);
+  }
+
+  /** Who moves what was purged had begun with it before. */
+  #checkPurge(id: string): void {
+    const purgedMsAgo = this.#options.nowMs() - (this.#purgedAtMs.get(id) ?? Infinity);
+    if (purgedMsAgo > latestMoveMs) {
+      this.#complain(`${id} was moved ${purgedMsAgo} ms after it was purged`);
+    }
   }
 
   #refill(was: Place, is: Place): void {
@@ -229,12 +326,18 @@ export class FifoWatch {
     return true;
   }
 
-  /** What is claimed together is the oldest that the group has, expired messages left out. */
   #claim(claimed: readonly Place[]): void {
     this.counts.claims += 1;
-    const groups = Map.groupBy(claimed, ({ group }) => group);
-    for (const [group, members] of groups) {
-      for (const member of members) this.#noteWait(member);
+    // What is behind the oldest has waited for that.
+    for (const members of Map.groupBy(claimed, ({ group }) => group).values()) {
+      for (const oldest of inOrder(members).slice(0, 1)) this.#noteWait(oldest);
+    }
+    this.#checkOldest(claimed);
+  }
+
+  /** What is taken together is the oldest that the group has, expired messages left out. */
+  #checkOldest(taken: readonly Place[]): void {
+    for (const [group, members] of Map.groupBy(taken, (place) => place.group)) {
       const numbers = members.map(({ entry }) => entry.number);
       const last = Math.max(...numbers);
       for (const { id, entry, queueId } of this.#byGroup.get(group)?.values() ?? []) {
@@ -254,6 +357,10 @@ export class FifoWatch {
       this.#calmSinceMs,
     );
     this.longestWaitMs = Math.max(this.longestWaitMs, nowMs() - sinceMs);
+  }
+
+  #isEnded(partition: string): boolean {
+    return this.#epochs.endOf(partition) !== undefined;
   }
 
   /** Whether some process may think that a message has outlived its queue's retention period. */
@@ -301,7 +408,9 @@ export class FifoWatch {
 
 /** Whether an item is a group's or an overflow page. */
 export function isOfGroup({ pk }: Item): boolean {
-  return !pk.startsWith("queues.") && !/\/[dr]\//.test(pk) && !/^[^.]*\//.test(pk);
+  return (
+    !/^(?:queues|moves|polls|sweep)\b/.test(pk) && !/\/[dr]\//.test(pk) && !/^[^.]*\//.test(pk)
+  );
 }
 
 function placesOf(item: Item | undefined): readonly (readonly [id: string, place: Place])[] {
@@ -319,4 +428,13 @@ function placesOf(item: Item | undefined): readonly (readonly [id: string, place
 function splitPage({ pk }: Item): readonly [partition: string, sk: string] | readonly [string] {
   const start = pk.indexOf("/");
   return start < 0 ? [pk] : [pk.slice(0, start), pk.slice(start + 1, pk.lastIndexOf("/"))];
+}
+
+function inOrder(places: readonly Place[]): readonly Place[] {
+  return places.toSorted((left, right) => left.entry.number - right.entry.number);
+}
+
+/** What follows the partition is a hash of the group id, and that. */
+function groupIdOf({ group }: Place): string {
+  return group.slice(group.indexOf(" "));
 }

@@ -1,8 +1,7 @@
-import { type Queue, queueKey, readQueueItem } from "#engine/queue.ts";
 import type { Fate, TableCall } from "../support/faultyTable.ts";
 import { FifoLedger } from "./fifoLedger.ts";
 import { FifoWatch } from "./fifoWatch.ts";
-import { account, type SimulatedProcess } from "./simulatedProcess.ts";
+import type { SimulatedProcess } from "./simulatedProcess.ts";
 import { maxReceiveCount, type Setting, SimulatedWorld } from "./simulatedWorld.ts";
 
 /** How long a client waits for an answer beyond what it asked for. */
@@ -14,34 +13,24 @@ export class FifoWorld extends SimulatedWorld {
   readonly watch: FifoWatch;
   /** Everybody is in a hurry, and the network is often slow: what overtakes what differs most. */
   readonly isHasty: boolean;
-  readonly #queues = new Map<string, Queue>();
 
   constructor(setting: Setting) {
     super(setting);
     this.isHasty = setting.seed % 3 === 0;
     const { clockErrorMs } = this;
-    this.ledger = new FifoLedger(clockErrorMs);
+    this.ledger = new FifoLedger({
+      clockErrorMs,
+      purgedAtMs: (id) => this.watch.purgedAtMs(id),
+      lastEndMs: () => this.watch.lastEndMs,
+      originOf: (id) => this.watch.originOf(id),
+    });
     this.watch = new FifoWatch({
       nowMs: () => this.clock.nowMs(),
       clockErrorMs,
       maxReceiveCount,
       mayBeDeleted: (id) => this.ledger.mayBeDeleted(id),
-      queueOf: (id) => this.#queues.get(id),
+      queueOf: (id) => this.knownQueues.byId(id),
     });
-  }
-
-  /** Learns a queue's id and settings. */
-  async meetQueue(url: string): Promise<void> {
-    const name = url.split("/").at(-1) ?? "";
-    const item = await this.table.get(queueKey(account, name));
-    const entry = item === undefined ? undefined : readQueueItem(item, account);
-    if (entry?.kind === "live") this.#queues.set(entry.queue.id, entry.queue);
-  }
-
-  /** The id of the queue at a URL. */
-  queueIdOf(url: string): string | undefined {
-    const name = url.split("/").at(-1);
-    return [...this.#queues.values()].find((queue) => queue.name === name)?.id;
   }
 
   override startProcess(): SimulatedProcess {

@@ -39,7 +39,7 @@ export interface Fate {
  * For how long after a purge, or the deletion of a queue, processes may not have heard of it: they
  * believe a queue for two seconds, by clocks that may be set meanwhile.
  */
-const hearsayMs = 4000;
+export const hearsayMs = 4000;
 
 /** What the clients asked for and were told, and what in it cannot be. */
 export class Ledger {

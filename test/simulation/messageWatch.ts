@@ -36,7 +36,7 @@ export interface LastReceive {
 }
 
 /** A process that has begun a move may be slow, or stand still, for so long in between. */
-const latestMoveMs = 12_000;
+export const latestMoveMs = 12_000;
 
 /**
  * Watches every write that reaches the table, and notes each that no queue may make:
@@ -154,6 +154,7 @@ export class MessageWatch {
     }
     for (const { id, slot, startsAtMs } of left) {
       this.#checkAvailable(id, slot, startsAtMs);
+      this.#checkPurge(id);
       if (this.#live.has(id)) this.#replaced.add(id);
       this.#live.delete(id);
       this.#gone.add(id);
@@ -196,14 +197,18 @@ export class MessageWatch {
       this.#purgedAtMs.set(id, endedAtMs);
       return;
     }
-    const purgedMsAgo = this.#options.nowMs() - (this.#purgedAtMs.get(id) ?? -Infinity);
-    if (purgedMsAgo < Infinity && purgedMsAgo > latestMoveMs) {
-      this.#complain(`${id} was moved ${purgedMsAgo} ms after it was purged`);
-    }
-    // Who moved it to the dead-letter queue had begun with it before.
+    this.#checkPurge(id);
     this.#purgedAtMs.delete(id);
     this.#gone.delete(id);
     this.#live.set(id, name);
+  }
+
+  /** Who moves what was purged had begun with it before. */
+  #checkPurge(id: string): void {
+    const purgedMsAgo = this.#options.nowMs() - (this.#purgedAtMs.get(id) ?? Infinity);
+    if (purgedMsAgo > latestMoveMs) {
+      this.#complain(`${id} was moved ${purgedMsAgo} ms after it was purged`);
+    }
   }
 
   #compare(was: Place, is: Place): void {
@@ -270,11 +275,13 @@ export function isSegment({ pk }: Item): boolean {
   return /^[^./]+\.[^./]+\.[^./]+$/.test(pk);
 }
 
-function isOfQueue({ before, after }: Change): boolean {
+/** Whether a queue was made, changed or deleted. */
+export function isOfQueue({ before, after }: Change): boolean {
   return (after ?? before)?.pk.startsWith("queues.") === true;
 }
 
-function isOfMoveTask({ before, after }: Change): boolean {
+/** Whether it is a part of a step of a move task. */
+export function isOfMoveTask({ before, after }: Change): boolean {
   return (after ?? before)?.pk.startsWith("moves.") === true;
 }
 

@@ -44,6 +44,7 @@ export class PollLedger {
   readonly #parcels = new Map<string, Parcel>();
   readonly #acknowledged = new Set<string>();
   readonly #held = new Map<string, HeldParcel>();
+  readonly #extendedAtMs = new Map<string, number>();
   /** Handles whose message a worker has handled, and said so. */
   readonly #handled = new Set<string>();
   /** What happened how often: runs that never meet a case say nothing about it. */
@@ -82,6 +83,11 @@ export class PollLedger {
     const held = this.#held.get(handle);
     if (held === undefined) throw new Error(`nobody was given the handle ${handle}`);
     return held;
+  }
+
+  /** The visibility timeout of a message was extended by a handle. */
+  hasExtended(handle: string): void {
+    this.#extendedAtMs.set(handle, this.#options.nowMs());
   }
 
   asksToPutBack(handle: string): void {
@@ -153,8 +159,11 @@ export class PollLedger {
   #checkHeld(held: HeldParcel): void {
     if (this.#isTheirs(held)) return;
     const { nowMs, clockErrorMs, lastReceiveOf } = this.#options;
-    const { id } = held;
-    const lateMs = nowMs() - (lastReceiveOf(id)?.atMs ?? Infinity);
+    const { id, handle, groupId } = held;
+    const receivedAtMs = lastReceiveOf(id)?.atMs ?? Infinity;
+    const lateMs = nowMs() - receivedAtMs;
+    // In a standard queue, a handle extends the receive that came after its own, too (spec section 6.6).
+    if (groupId === undefined && (this.#extendedAtMs.get(handle) ?? 0) > receivedAtMs) return;
     if (lateMs > 2 * clockErrorMs) {
       this.#complain(`${id} is handed over ${lateMs} ms after somebody else received it`);
     }

@@ -1,10 +1,9 @@
-import { type Queue, queueKey, readQueueItem } from "#engine/queue.ts";
+import type { Queue } from "#engine/queue.ts";
 import type { Fate, TableCall } from "../support/faultyTable.ts";
 import type { Change } from "../support/memoryTable.ts";
 import { FifoWatch } from "./fifoWatch.ts";
 import { MessageWatch } from "./messageWatch.ts";
 import { PollLedger } from "./pollLedger.ts";
-import { account } from "./simulatedProcess.ts";
 import { maxReceiveCount, type Setting, SimulatedWorld } from "./simulatedWorld.ts";
 import { TurnWatch } from "./turnWatch.ts";
 
@@ -22,7 +21,6 @@ export class PollWorld extends SimulatedWorld {
   throttledUntilMs = -Infinity;
   /** Whether workers do all that they are given, and soon. */
   isEased = false;
-  readonly #queues = new Map<string, Queue>();
 
   constructor(setting: PollWorldSetting) {
     super(setting);
@@ -38,7 +36,7 @@ export class PollWorld extends SimulatedWorld {
       mayBePutBack: (id: string) => this.ledger.mayBePutBack(id),
     };
     this.watch = isFifo
-      ? new FifoWatch({ ...watched, queueOf: (id) => this.#queueById(id) })
+      ? new FifoWatch({ ...watched, queueOf: (id) => this.knownQueues.byId(id) })
       : new MessageWatch(watched);
     this.ledger = new PollLedger({
       nowMs,
@@ -58,16 +56,9 @@ export class PollWorld extends SimulatedWorld {
     return { ...this.ledger.counts, ...this.turns.counts };
   }
 
-  /** Learns a queue's id and settings. */
-  async meetQueue(name: string): Promise<void> {
-    const item = await this.table.get(queueKey(account, name));
-    const entry = item === undefined ? undefined : readQueueItem(item, account);
-    if (entry?.kind === "live") this.#queues.set(name, entry.queue);
-  }
-
-  /** Throws if nobody has met a queue of that name. */
+  /** Throws if there is no queue of that name. */
   queue(name: string): Queue {
-    const queue = this.#queues.get(name);
+    const queue = this.knownQueues.byId(this.knownQueues.idAt(name) ?? "");
     if (queue === undefined) throw new Error(`expected a queue ${name}`);
     return queue;
   }
@@ -105,9 +96,5 @@ export class PollWorld extends SimulatedWorld {
   #travelMs(): number {
     if (!this.isCalm && this.random.oneIn(80)) return this.random.below(4000);
     return 1 + this.random.below(15);
-  }
-
-  #queueById(queueId: string): Queue | undefined {
-    return [...this.#queues.values()].find(({ id }) => id === queueId);
   }
 }

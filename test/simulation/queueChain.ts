@@ -1,105 +1,124 @@
-import { type Queue, queueKey, readQueueItem } from "#engine/queue.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
-import { maxReceiveCount } from "./simulatedWorld.ts";
-import type { World } from "./world.ts";
+import { maxReceiveCount, type SimulatedWorld } from "./simulatedWorld.ts";
 
 /** Each but the last has the one before as its dead-letter queue. */
-const names = ["last", "dead", "source"] as const;
+const links = ["last", "dead", "source"] as const;
 
-export type QueueName = (typeof names)[number];
+export type Link = (typeof links)[number];
+
+/** A world with a watch that knows which message is in which queue. */
+type ChainWorld = Pick<SimulatedWorld, "process" | "note" | "knownQueues"> & {
+  readonly ledger: { readonly violations: string[] };
+  readonly watch: {
+    readonly live: Iterable<string>;
+    queueOf(id: string): string | undefined;
+  };
+};
+
+export interface QueueChainOptions {
+  readonly isFifo: boolean;
+  readonly attributes: ReadonlyMap<string, string>;
+}
 
 const refused =
   /was lost|refuses more work|not available|already a task|must be configured|created with|just deleted|exist/i;
 
-/** Makes the queues of a world. Answers their URLs, the source first. */
-export async function createQueues(process: SimulatedProcess): Promise<readonly string[]> {
-  const urls: string[] = [];
-  for (const name of names) urls.unshift(await createQueue(process, name));
-  return urls;
-}
+/** The queues of a world, and what may happen to a queue as a whole. */
+export class QueueChain {
+  readonly #world: ChainWorld;
+  readonly #options: QueueChainOptions;
 
-async function createQueue(process: SimulatedProcess, name: QueueName): Promise<string> {
-  const target = names[names.indexOf(name) - 1];
-  const policy = JSON.stringify({ deadLetterTargetArn: arnOf(target ?? ""), maxReceiveCount });
-  const { QueueUrl: url = "" } = await process.engine.operate(
-    "CreateQueue",
-    {
-      QueueName: name,
-      Attributes: new Map([
-        ["VisibilityTimeout", "3"],
-        ...(target === undefined ? [] : ([["RedrivePolicy", policy]] as const)),
-      ]),
-    },
-    process.caller(),
-  );
-  return url;
-}
-
-function arnOf(name: string): string {
-  return `arn:aws:sqs:test:${account}:${name}`;
-}
-
-/** A queue as the table has it. */
-export async function queueAt({ table }: World, url: string): Promise<Queue | undefined> {
-  const item = await table.get(queueKey(account, url.split("/").at(-1) ?? ""));
-  const entry = item === undefined ? undefined : readQueueItem(item, account);
-  return entry?.kind === "live" ? entry.queue : undefined;
-}
-
-/** Somebody purges a queue, if nothing comes in the way. */
-export async function purgeQueue(world: World, url: string): Promise<void> {
-  const process = world.process();
-  world.note(`a purge of queue ${url.slice(-6)}`);
-  await endAll(world, url, async () => {
-    await process.engine.operate("PurgeQueue", { QueueUrl: url }, process.caller());
-  });
-}
-
-/** Does what is to end all messages of a queue. None that was there is there once it is answered. */
-async function endAll(world: World, url: string, end: () => Promise<void>): Promise<void> {
-  const { watch, ledger } = world;
-  const queueId = (await queueAt(world, url))?.id;
-  const isThere = (id: string) => queueId !== undefined && watch.queueOf(id) === queueId;
-  const before = [...watch.live].filter(isThere);
-  await dare(
-    end().then(() => {
-      const left = before.filter(isThere);
-      ledger.violations.push(...left.map((id) => `${id} was there when its queue was emptied`));
-    }),
-  );
-}
-
-/** Somebody deletes a queue, and makes it again at once. Either may fail: see `makeMissing`. */
-export async function recreateQueue(world: World, name: QueueName): Promise<void> {
-  world.note(`the queue ${name} is deleted`);
-  const [deleter, maker] = [world.process(), world.process()];
-  const url = `http://test/${account}/${name}`;
-  await endAll(world, url, async () => {
-    await deleter.engine.operate("DeleteQueue", { QueueUrl: url }, deleter.caller());
-  });
-  await dare(createQueue(maker, name));
-  await meetQueues(world);
-}
-
-/** Makes the queues that were deleted and are not there again, once nothing fails any more. */
-export async function makeMissing(world: World): Promise<void> {
-  for (const name of names) await createQueue(world.process(), name);
-  await meetQueues(world);
-}
-
-async function meetQueues(world: World): Promise<void> {
-  for (const url of world.queueIds.keys()) {
-    const queue = await queueAt(world, url);
-    if (queue !== undefined) world.queueIds.set(url, queue.id);
+  constructor(world: ChainWorld, options: QueueChainOptions) {
+    this.#world = world;
+    this.#options = options;
   }
-}
 
-/** Somebody has the messages of the dead-letter queue go back to where they came from. */
-export async function moveBack(world: World): Promise<void> {
-  const process = world.process();
-  world.note("a move task of the queue dead begins");
-  const input = { SourceArn: arnOf("dead") };
-  await dare(process.engine.operate("StartMessageMoveTask", input, process.caller()));
+  /** Makes the queues. Answers their URLs, the source first. */
+  async create(process: SimulatedProcess): Promise<readonly string[]> {
+    const urls: string[] = [];
+    for (const link of links) urls.unshift(await this.#create(process, link));
+    return urls;
+  }
+
+  urlOf(link: Link): string {
+    return `http://test/${account}/${this.#nameOf(link)}`;
+  }
+
+  /** Somebody purges a queue, if nothing comes in the way. */
+  async purge(url: string): Promise<void> {
+    const process = this.#world.process();
+    this.#world.note(`a purge of queue ${url.slice(-6)}`);
+    await this.#endAll(url, async () => {
+      await process.engine.operate("PurgeQueue", { QueueUrl: url }, process.caller());
+    });
+  }
+
+  /** Somebody deletes a queue, and makes it again at once. Either may fail: see `makeMissing`. */
+  async recreate(link: Link): Promise<void> {
+    this.#world.note(`the queue ${link} is deleted`);
+    const [deleter, maker] = [this.#world.process(), this.#world.process()];
+    const url = this.urlOf(link);
+    await this.#endAll(url, async () => {
+      await deleter.engine.operate("DeleteQueue", { QueueUrl: url }, deleter.caller());
+    });
+    await dare(this.#create(maker, link));
+  }
+
+  /** Makes the queues that were deleted and are not there again, once nothing fails any more. */
+  async makeMissing(): Promise<void> {
+    for (const link of links) await this.#create(this.#world.process(), link);
+  }
+
+  /** Somebody has the messages of the dead-letter queue go back to where they came from. */
+  async moveBack(): Promise<void> {
+    const process = this.#world.process();
+    this.#world.note("a move task of the queue dead begins");
+    const input = { SourceArn: this.#arnOf("dead") };
+    await dare(process.engine.operate("StartMessageMoveTask", input, process.caller()));
+  }
+
+  async #create(process: SimulatedProcess, link: Link): Promise<string> {
+    const { isFifo, attributes } = this.#options;
+    const target = links[links.indexOf(link) - 1];
+    const deadLetterTargetArn = target === undefined ? undefined : this.#arnOf(target);
+    const policy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+    const { QueueUrl: url = "" } = await process.engine.operate(
+      "CreateQueue",
+      {
+        QueueName: this.#nameOf(link),
+        Attributes: new Map([
+          ["VisibilityTimeout", "3"],
+          ...(isFifo ? ([["FifoQueue", "true"]] as const) : []),
+          ...attributes,
+          ...(target === undefined ? [] : ([["RedrivePolicy", policy]] as const)),
+        ]),
+      },
+      process.caller(),
+    );
+    return url;
+  }
+
+  /** Does what is to end all messages of a queue. None that was there is there once it is answered. */
+  async #endAll(url: string, end: () => Promise<void>): Promise<void> {
+    const { watch, ledger, knownQueues } = this.#world;
+    const queueId = knownQueues.idAt(url);
+    const isThere = (id: string) => queueId !== undefined && watch.queueOf(id) === queueId;
+    const before = [...watch.live].filter(isThere);
+    await dare(
+      end().then(() => {
+        const left = before.filter(isThere);
+        ledger.violations.push(...left.map((id) => `${id} was there when its queue was emptied`));
+      }),
+    );
+  }
+
+  #nameOf(link: Link): string {
+    return this.#options.isFifo ? `${link}.fifo` : link;
+  }
+
+  #arnOf(link: Link): string {
+    return `arn:aws:sqs:test:${account}:${this.#nameOf(link)}`;
+  }
 }
 
 async function dare(action: Promise<unknown>): Promise<void> {

@@ -1,17 +1,9 @@
 import { queueKey } from "#engine/queue.ts";
 import { isSegment } from "./messageWatch.ts";
+import { type Link, QueueChain } from "./queueChain.ts";
 import { account, type SimulatedProcess } from "./simulatedProcess.ts";
 import type { Setting } from "./simulatedWorld.ts";
 import { StandardClient } from "./standardClient.ts";
-import {
-  createQueues,
-  makeMissing,
-  moveBack,
-  purgeQueue,
-  type QueueName,
-  queueAt,
-  recreateQueue,
-} from "./standardQueues.ts";
 import { sweepNow } from "./sweepNow.ts";
 import { World } from "./world.ts";
 
@@ -30,31 +22,29 @@ const longestSkipMs = 21_000;
  */
 export async function runStandardQueues(setting: Setting): Promise<World> {
   const world = new World(setting);
-  const queues = await prepare(world);
-  await storm(world, queues);
+  const chain = new QueueChain(world, { isFifo: false, attributes: new Map() });
+  const queues = await prepare(world, chain);
+  await storm(world, chain, queues);
   await calm(world, queues);
   await sweep(world, queues);
   return world;
 }
 
-async function prepare(world: World): Promise<readonly string[]> {
+async function prepare(world: World, chain: QueueChain): Promise<readonly string[]> {
   const process = world.startProcess();
   const queues: string[] = [];
-  await world.until(createQueues(process).then((urls) => queues.push(...urls)));
-  for (const url of queues) await lookInto(world, url);
+  await world.until(chain.create(process).then((urls) => queues.push(...urls)));
+  for (const url of queues) await spreadOverLanes(world, url);
   process.die();
   return queues;
 }
 
-/** Notes a queue's id, and gives it several lanes, perhaps. */
-async function lookInto(world: World, url: string): Promise<void> {
-  const { table, random, queueIds } = world;
-  const queue = await queueAt(world, url);
-  if (queue === undefined) throw new Error("expected a queue");
-  queueIds.set(url, queue.id);
-  const { name, account: _account, tags, ...facts } = queue;
-  const q = JSON.stringify({ ...facts, tags: [...tags], lanes: 1 + random.below(3) });
-  await table.write({ kind: "patch", key: queueKey(account, name), set: { q }, when: [] });
+/** Gives a queue several lanes, perhaps. */
+async function spreadOverLanes({ table, random }: World, url: string): Promise<void> {
+  const key = queueKey(account, url.split("/").at(-1) ?? "");
+  const queue = JSON.parse(String((await table.get(key))?.["q"]));
+  const q = JSON.stringify({ ...queue, lanes: 1 + random.below(3) });
+  await table.write({ kind: "patch", key, set: { q }, when: [] });
 }
 
 /** Gives a queue more lanes, as processes would that were refused at them, once or three times. */
@@ -72,7 +62,7 @@ async function growLanes(world: World, url: string): Promise<void> {
   world.note(`${lanes} lanes`);
 }
 
-async function storm(world: World, queues: readonly string[]): Promise<void> {
+async function storm(world: World, chain: QueueChain, queues: readonly string[]): Promise<void> {
   const { clock, random } = world;
   const untilMs = clock.nowMs() + stormMs;
   const start = () => {
@@ -108,20 +98,20 @@ async function storm(world: World, queues: readonly string[]): Promise<void> {
     clock.after(random.below(stormMs), () => watchOver(world, run()));
   for (let purges = random.below(3); purges > 0; purges -= 1) {
     const queue = random.oneIn(2) ? queues[0] : random.pick(queues);
-    if (queue !== undefined) disrupt(() => purgeQueue(world, queue));
+    if (queue !== undefined) disrupt(() => chain.purge(queue));
   }
   const isDeleted = random.oneIn(6);
   if (isDeleted) {
-    const name: QueueName = random.oneIn(2) ? "source" : "dead";
-    disrupt(() => recreateQueue(world, name));
+    const link: Link = random.oneIn(2) ? "source" : "dead";
+    disrupt(() => chain.recreate(link));
   }
-  for (let moves = random.below(3); moves > 0; moves -= 1) disrupt(() => moveBack(world));
+  for (let moves = random.below(3); moves > 0; moves -= 1) disrupt(() => chain.moveBack());
   await clock.advance(stormMs);
   world.calmDown();
   if (!isDeleted) return;
   // What was asked last arrives, and every process hears of it.
   await clock.advance(lateMs);
-  await world.until(makeMissing(world));
+  await world.until(chain.makeMissing());
   world.watch.beginCalm();
 }
 

@@ -2,6 +2,7 @@ import { FakeClock } from "../support/fakeClock.ts";
 import type { Fate, Fault, TableCall } from "../support/faultyTable.ts";
 import { type Change, MemoryTable } from "../support/memoryTable.ts";
 import { SeededRandom } from "../support/seededRandom.ts";
+import { KnownQueues } from "./knownQueues.ts";
 import { SimulatedProcess } from "./simulatedProcess.ts";
 
 /** Where the processes run. */
@@ -36,6 +37,7 @@ export abstract class SimulatedWorld {
   /** The last events, for the report of a failure. */
   readonly history: string[] = [];
   readonly processes: SimulatedProcess[] = [];
+  readonly knownQueues = new KnownQueues();
   abstract readonly ledger: Witness;
   abstract readonly watch: Witness & { observe(changes: readonly Change[]): void };
   readonly #neverFails: boolean;
@@ -60,6 +62,7 @@ export abstract class SimulatedWorld {
 
   /** Told of every write that reaches the table. */
   protected observe(changes: readonly Change[]): void {
+    this.knownQueues.observe(changes);
     this.watch.observe(changes);
   }
 

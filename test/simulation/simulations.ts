@@ -64,7 +64,12 @@ function chunksLeft({ table }: World): readonly string[] {
 
 async function runFifo(setting: Setting): Promise<Outcome> {
   const world = await runFifoQueues(runOf(setting));
-  return { findings: findingsOfFifo(world), history: world.history, met: world.watch.counts };
+  const waitMsMax = setting.kind === "cloud" ? cloudWaitMsMax : boxWaitMsMax;
+  return {
+    findings: findingsOfFifo(world, waitMsMax),
+    history: world.history,
+    met: world.watch.counts,
+  };
 }
 
 async function runPoll(setting: PollWorldSetting): Promise<Outcome> {

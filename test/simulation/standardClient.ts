@@ -205,7 +205,7 @@ export class StandardClient {
     if (watch.isReplaced(id) || watch.purgedAtMs(id) !== undefined) return "elsewhere";
     const queueId = watch.queueOf(id);
     if (queueId === undefined) return "nowhere";
-    return queueId === this.#world.queueIds.get(queue) ? "here" : "elsewhere";
+    return queueId === this.#world.knownQueues.idAt(queue) ? "here" : "elsewhere";
   }
 
   async #changeVisibility(queue: string, held: readonly Held[]): Promise<void> {

@@ -41,6 +41,10 @@ export function watchedQueue(
     async changeMessageVisibilityBatch(input) {
       const ids = input.Entries?.map(({ ReceiptHandle = "" }) => ledger.heldBy(ReceiptHandle).id);
       const output = await queue.changeMessageVisibilityBatch(input);
+      for (const { Id } of output.Successful ?? []) {
+        const entry = input.Entries?.find((each) => each.Id === Id);
+        ledger.hasExtended(entry?.ReceiptHandle ?? "");
+      }
       const [seconds] = input.Entries?.map(({ VisibilityTimeout }) => VisibilityTimeout) ?? [];
       world.note(`a poller holds for ${seconds} s ${ids}, not ${output.Failed?.length}`);
       return output;

@@ -7,8 +7,6 @@ import { maxReceiveCount, type Setting, SimulatedWorld } from "./simulatedWorld.
 export class World extends SimulatedWorld {
   readonly ledger: Ledger;
   readonly watch: MessageWatch;
-  /** The ids of the queues by their URLs. */
-  readonly queueIds = new Map<string, string>();
   /** Whether messages have group ids, some of them, and so lanes of their own. */
   readonly hasGroups: boolean;
 
