@@ -278,4 +278,112 @@ export const plantedBugs: readonly PlantedBug[] = [
     breaks: "a message that was received meanwhile is moved all the same",
     simulation: "standard-cloud",
   },
+  {
+    name: "what follows a failure in its group is deleted",
+    changes: [
+      {
+        file: "lib/poll/batchAnswer.ts",
+        find: "failed.has(messageId) || (groupId !== undefined && stuck.has(groupId));",
+        put: "failed.has(messageId);",
+      },
+    ],
+    breaks: "a failed message comes again behind those that it comes before",
+    simulation: "poll-fifo",
+  },
+  {
+    name: "a malformed answer that is a success",
+    changes: [
+      {
+        file: "lib/poll/batchAnswer.ts",
+        find: 'if (!isObject(answer)) return allFailed("expected an object with batchItemFailures");',
+        put: "if (!isObject(answer)) return noneFailed;",
+      },
+    ],
+    breaks: "messages are deleted that no worker has handled",
+    simulation: "poll-standard",
+  },
+  {
+    name: "a throttled worker that costs a receive",
+    changes: [
+      {
+        file: "lib/poll/settle.ts",
+        find: "if (queue.putBack === undefined) return",
+        put: "if (queue.putBack !== undefined) return",
+      },
+    ],
+    breaks: "messages go to the dead-letter queue that no worker has had",
+    simulation: "poll-calm",
+  },
+  {
+    name: "an extension that is believed for three times as long",
+    changes: [
+      {
+        file: "lib/poll/hold.ts",
+        find: "this.#renew(message, this.#extended(nowMs, VisibilityTimeout));",
+        put: "this.#renew(message, this.#extended(nowMs, 3 * VisibilityTimeout));",
+      },
+    ],
+    breaks: "two workers have a message at once",
+    simulation: "poll-calm",
+  },
+  {
+    name: "a turn that is taken half a minute early",
+    changes: [
+      {
+        file: "lib/service/triggerTurn.ts",
+        find: 'if (Number(current["u"]) > nowMs) return false;',
+        put: 'if (Number(current["u"]) > nowMs + 30_000) return false;',
+      },
+    ],
+    breaks: "two pollers have the turn of a trigger",
+    simulation: "poll-standard",
+  },
+  {
+    name: "a purge that forgets no deduplication id",
+    changes: [
+      {
+        file: "lib/engine/fifo/deduplication.ts",
+        find: "queue.epoch.toString(36)}/d/",
+        put: "0}/d/",
+      },
+    ],
+    breaks: "what is sent after a purge is taken for a duplicate of what is gone",
+    simulation: "fifo-box",
+  },
+  {
+    name: "a FIFO move task that mixes up the contents",
+    changes: [
+      {
+        file: "lib/engine/moveTasks/groupMover.ts",
+        find: "({ entry, contents: contents[index] })",
+        put: "({ entry, contents: contents[entries.length - 1 - index] })",
+      },
+    ],
+    breaks: "messages come back in another order",
+    simulation: "fifo-box",
+  },
+  {
+    name: "a FIFO move task without guards",
+    changes: [
+      {
+        file: "lib/engine/moveTasks/groupMover.ts",
+        find: "const when = [isSameLife(group), ...moved.flatMap(entryIs)];",
+        put: "const when = [isSameLife(group), ...moved.flatMap(entryIs).slice(moved.length * 2)];",
+      },
+    ],
+    breaks: "a message that was received meanwhile is moved all the same",
+    simulation: "fifo-cloud",
+  },
+  {
+    name: "a page whose messages nobody waits for",
+    changes: [
+      {
+        file: "lib/engine/fifo/takeFromGroups.ts",
+        find: "this.#noteVisible(ready.untilMs);",
+        put: "this.#noteVisible(Infinity);",
+      },
+    ],
+    breaks: "a delayed message of a long group waits until a receive has waited in vain",
+    simulation: "fifo-box",
+  },
 ];

@@ -30,8 +30,8 @@ export interface PollLedgerOptions {
   readonly nowMs: () => number;
   /** No process's clock is further ahead or behind. */
   readonly clockErrorMs: number;
-  /** Whether nothing fails, and so each receive is either worked on or undone. */
-  readonly countsReceives: boolean;
+  /** Whether only workers fail: then each receive is worked on or undone, and by one worker at a time. */
+  readonly isCalm: boolean;
   readonly lastReceiveOf: (id: string) => LastReceive | undefined;
   /** Messages of the same group that come before it and are there still; none in a standard queue. */
   readonly before: (id: string) => readonly string[];
@@ -45,6 +45,8 @@ export class PollLedger {
   readonly #acknowledged = new Set<string>();
   readonly #held = new Map<string, HeldParcel>();
   readonly #extendedAtMs = new Map<string, number>();
+  /** What workers are at, and somebody waits for. */
+  readonly #inHand = new Set<string>();
   /** Handles whose message a worker has handled, and said so. */
   readonly #handled = new Set<string>();
   /** What happened how often: runs that never meet a case say nothing about it. */
@@ -124,22 +126,20 @@ export class PollLedger {
       if (each === undefined) continue;
       const parcel = this.#of(each.id);
       parcel.begun += 1;
-      if (this.#options.countsReceives && receiveCount !== parcel.begun) {
-        this.#complain(
-          `${each.id} counts ${receiveCount} receives, and workers had it ${parcel.begun} times`,
-        );
-      }
+      if (this.#options.isCalm) this.#checkCalm(each.id, receiveCount);
+      this.#inHand.add(each.id);
       if (this.#options.nowMs() > thawedAtMs) this.#checkHeld(each);
     }
     this.#checkOrder(held.filter((each) => this.#isTheirs(each)));
     return { held };
   }
 
-  /** A worker has ended, and its answer says which messages it has not handled. */
+  /** A worker has ended, or nobody waits for it any longer, and its answer says which messages it has not handled. */
   ends({ held }: Invocation, failed: (each: HeldParcel) => boolean): void {
     const stuck = new Set<string>();
     for (const each of held) {
-      const { handle, groupId } = each;
+      const { id, handle, groupId } = each;
+      this.#inHand.delete(id);
       const hasFailed = failed(each);
       if (hasFailed) this.counts.failed += 1;
       if (hasFailed && groupId !== undefined) stuck.add(groupId);
@@ -148,6 +148,14 @@ export class PollLedger {
       this.counts.handled += 1;
       this.#handled.add(handle);
     }
+  }
+
+  #checkCalm(id: string, receiveCount: number): void {
+    const { begun } = this.#of(id);
+    if (receiveCount !== begun) {
+      this.#complain(`${id} counts ${receiveCount} receives, and workers had it ${begun} times`);
+    }
+    if (this.#inHand.has(id)) this.#complain(`${id} is given to two workers at once`);
   }
 
   /** Whether nobody else has received it since. */

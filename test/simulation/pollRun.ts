@@ -193,7 +193,7 @@ async function runPoller(
   world.clock.after(timeMs + killMs, () => {
     if (!isOver) process.die();
   });
-  world.note(`a run of ${trigger.name} begins, the process of ${holder}`);
+  world.note(`a run of ${trigger.name} begins as ${holder}`);
   try {
     await poll({
       queue: watchedQueue(world, process, { name: trigger.queue, canPutBack }),
@@ -219,7 +219,7 @@ async function runPoller(
     cancelStop();
     await turn.end();
     isOver = true;
-    world.note(`a run of ${trigger.name} ends, the process of ${holder}`);
+    world.note(`a run of ${trigger.name} ends as ${holder}`);
   }
 }
 

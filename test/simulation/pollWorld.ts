@@ -41,7 +41,7 @@ export class PollWorld extends SimulatedWorld {
     this.ledger = new PollLedger({
       nowMs,
       clockErrorMs,
-      countsReceives: isCalm,
+      isCalm,
       lastReceiveOf: (id) => this.watch.lastReceiveOf(id),
       before: (id) => (this.watch instanceof FifoWatch ? this.watch.before(id) : []),
     });

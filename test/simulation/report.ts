@@ -1,5 +1,5 @@
 import { minimalHistory } from "./minimalHistory.ts";
-import { type Outcome, type SimulationName, simulations } from "./simulations.ts";
+import { type Outcome, type Simulation, type SimulationName, simulations } from "./simulations.ts";
 
 /** The seeds that the environment asks for, else so many. */
 export function seedsOr(countDefault: number): readonly number[] {
@@ -12,8 +12,9 @@ export function seedsOr(countDefault: number): readonly number[] {
 export async function reportOf(
   name: SimulationName,
   seed: number,
+  simulation: Simulation = simulations[name],
 ): Promise<{ readonly report: readonly string[]; readonly outcome: Outcome }> {
-  const outcome = await simulations[name](seed);
+  const outcome = await simulation(seed);
   const { findings, history } = outcome;
   const report =
     findings.length === 0

@@ -59,6 +59,7 @@ export class SimulatedWorker implements Worker {
     await this.#whileAllowed(world.pause(this.#durationMs()), signal);
     if (!signal.aborted || clock.nowMs() === beganAtMs) return this.#end(invocation);
     if (this.#options.isStoppable) return this.#fail(invocation);
+    ledger.ends(invocation, () => true);
     return { kind: "lost", reason: "nobody waits any longer" };
   }
 
