@@ -63,7 +63,7 @@ export function editsByGroup<Given extends { readonly handle: ReceiptHandle }>(
   all: readonly Given[],
   editorOf: (key: Key) => GroupEditor<GivenEdit<Given>>,
 ): readonly GroupEdit<GivenEdit<Given>>[] {
-  const groups = Map.groupBy(all, ({ handle }) => handle.sk).values();
+  const groups = Map.groupBy(all, ({ handle }) => groupName(handle)).values();
   return [...groups].flatMap((members) => {
     const [first] = members;
     if (first === undefined) return [];
@@ -76,6 +76,14 @@ export function editsByGroup<Given extends { readonly handle: ReceiptHandle }>(
     }));
     return [{ key, edits, editor: editorOf(key) }];
   });
+}
+
+/**
+ * The group that a handle is of. The epoch is part of it: a process that has not heard of a purge yet is
+ * asked about what was before and what came after in one batch.
+ */
+export function groupName({ epoch, sk }: Pick<ReceiptHandle, "epoch" | "sk">): string {
+  return `${epoch} ${sk}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { type ReceiptHandle, segmentKeyOf } from "../receiptHandle.ts";
 import { slotAttribute, unreceived, writeSlot } from "../slot.ts";
+import { groupName } from "./groupEdits.ts";
 import { isHeld } from "./groupGuards.ts";
 import { writeAll } from "./groupWrites.ts";
 
@@ -16,18 +17,19 @@ export async function putBackToGroups(
   handles: readonly ReceiptHandle[],
 ): Promise<void> {
   const nowMs = clock.nowMs();
-  const byGroup = [...Map.groupBy(handles, ({ sk }) => sk)];
+  const byGroup = [...Map.groupBy(handles, groupName).values()];
   const ring = groups.ringOf(queue);
-  const writes = byGroup.flatMap(([, members]) => puttingBack(members, nowMs));
+  const writes = byGroup.flatMap((members) => puttingBack(members, nowMs));
   const results = await writeAll(table, writes).catch((error: unknown) => {
     // It may have happened all the same.
-    for (const [sk] of byGroup) ring.hint(sk);
+    for (const { sk } of handles) ring.hint(sk);
     waiters.wake(queue.id, handles.length);
     throw error;
   });
-  for (const [index, [sk, members]] of byGroup.entries()) {
-    if (results[index]?.outcome !== "written") continue;
-    ring.noteReleased(sk, members.length);
+  for (const [index, members] of byGroup.entries()) {
+    const [first] = members;
+    if (first === undefined || results[index]?.outcome !== "written") continue;
+    ring.noteReleased(first.sk, members.length);
     waiters.wake(queue.id, members.length);
   }
 }

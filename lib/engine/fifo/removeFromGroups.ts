@@ -46,7 +46,7 @@ export async function removeFromGroups(
     for (const edit of edits) {
       const outcome = outcomes.get(edit);
       if (outcome?.outcome === "refused") errors.set(edit.given, outcome.error);
-      const entry = owned.get(key.sk)?.find(({ number }) => number === edit.number);
+      const entry = owned.get(nameOf(key))?.find(({ number }) => number === edit.number);
       if (outcome?.outcome === "done" && entry !== undefined) done.push(entry);
     }
   }
@@ -149,6 +149,10 @@ async function entriesWithChunks(
   if (table.traits.expiryIsFree || keys.length === 0) return new Map();
   const items = await table.getMany(keys);
   return new Map(
-    items.flatMap((item) => (item === undefined ? [] : [[item.sk, readGroup(item).entries]])),
+    items.flatMap((item) => (item === undefined ? [] : [[nameOf(item), readGroup(item).entries]])),
   );
+}
+
+function nameOf({ pk, sk }: Key): string {
+  return `${pk} ${sk}`;
 }
