@@ -130,6 +130,8 @@ export class TriggerTurn {
       else this.#cancelTimer = clock.after(renewMs, () => void this.#renew());
     }
   }
+
+  /** It may be somebody else's turn from now on. */
   #lose(): void {
     this.#cancelLapse();
     this.#options.onLost();
