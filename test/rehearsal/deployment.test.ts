@@ -141,9 +141,9 @@ describe("when poller, sweep and worker are killed at random moments", () => {
 });
 
 describe("what nobody asks for any more", () => {
-  it("is done by the sweep: dead letters go, and come back by a move task", async ({
-    rehearsed,
-  }) => {
+  it("is done by the sweep: dead letters go, and come back by a move task", {
+    timeout: 2 * timeMsMax,
+  }, async ({ rehearsed }) => {
     const { swept, moved } = await tourOfSweep(rehearsed);
 
     expect(swept).toEqual([0, 4]);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Statement, statementsOf } from "./access/policies.ts";
 import { account, type Cloud, openCloud, region } from "./cloud.ts";
 import { CustomResources } from "./customResources.ts";
+import { Edge } from "./edge.ts";
 import { FunctionUrl } from "./functionUrl.ts";
 import type { RehearsalClock } from "./rehearsalClock.ts";
 import { type FunctionDescription, FunctionPool } from "./runtime/functionPool.ts";
@@ -43,6 +44,7 @@ export class Deployment {
   readonly #deployed = new Map<string, Deployed>();
   readonly #resolver: Resolver;
   readonly #urls: FunctionUrl[] = [];
+  readonly #edges: Edge[] = [];
   /** What the policies of functions themselves permit. */
   readonly #permissions: Fields[] = [];
   readonly #tableKeepers: TableKeeper[] = [];
@@ -156,8 +158,11 @@ export class Deployment {
     return [...this.#customResources].filter(([, each]) => each.type === type).map(([id]) => id);
   }
 
-  /** Changes properties of a custom resource. What is replaced by that is deleted after it. */
-  async updateCustomResource(logicalId: string, changes: Fields): Promise<void> {
+  /**
+   * Changes properties of a custom resource, and answers what `Fn::GetAtt` gives of it then. What is
+   * replaced by that is deleted after it.
+   */
+  async updateCustomResource(logicalId: string, changes: Fields): Promise<Fields> {
     const { type, properties: oldProperties, physicalId } = this.#customResource(logicalId);
     const properties = { ...oldProperties, ...changes };
     const asked = { stackId: this.#stackId, logicalId, type };
@@ -170,13 +175,11 @@ export class Deployment {
     } as const;
     const answer = await this.#custom.ask(update);
     this.#customResources.set(logicalId, { type, properties, physicalId: answer.physicalId });
-    if (answer.physicalId === physicalId) return;
-    await this.#custom.ask({
-      ...asked,
-      requestType: "Delete",
-      properties: oldProperties,
-      physicalId,
-    });
+    if (answer.physicalId !== physicalId) {
+      const properties = oldProperties;
+      await this.#custom.ask({ ...asked, requestType: "Delete", properties, physicalId });
+    }
+    return answer.data;
   }
 
   /** Deletes a custom resource, as its stack's deletion does. */
@@ -200,6 +203,7 @@ export class Deployment {
 
   async close(): Promise<void> {
     for (const keeper of this.#tableKeepers) keeper.close();
+    for (const edge of this.#edges) await edge.close();
     for (const url of this.#urls) await url.close();
     this.#custom.close();
     await this.cloud.close();
@@ -222,6 +226,11 @@ export class Deployment {
       return await this.#makeCustom(planned);
     }
     switch (type) {
+      case "AWS::CloudFront::Distribution": {
+        const edge = await Edge.listen(properties);
+        this.#edges.push(edge);
+        return { ref: nameOf(planned), attributes: { DomainName: edge.domainName } };
+      }
       case "AWS::DynamoDB::Table":
         return await this.#makeTable(planned);
       case "AWS::S3::Bucket":

@@ -67,7 +67,7 @@ export async function tourOfSweep(
 }
 
 /**
- * Gives the poller to do what makes it call every action of AWS that it may: several segments at once,
+ * Gives the poller to do what makes it call every action of AWS that it may: one segment and several,
  * contents that are lost, and large messages of a FIFO queue which go to its dead-letter queue. Answers
  * how many arrived there.
  */
@@ -81,6 +81,8 @@ export async function tourOfPoll(rehearsed: Rehearsed): Promise<number> {
     for (const schedule of schedules) await deployment.schedules.fire(schedule);
   };
   const { QueueUrl } = await client.getQueueUrl({ QueueName: "numbers" });
+  await client.sendMessage({ QueueUrl, MessageBody: "0" });
+  await poll("numbers");
   await client.sendMessage({ QueueUrl, MessageBody: oddText(objectBytes) });
   await deployment.cloud.s3.loseAll();
   for (const MessageBody of ["2", "4"]) await client.sendMessage({ QueueUrl, MessageBody });

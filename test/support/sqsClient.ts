@@ -1,4 +1,4 @@
-import { errorTypeRegistries, SQS } from "@aws-sdk/client-sqs";
+import { errorTypeRegistries, SQS, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
 import { callerAt } from "./knownCallers.ts";
 
@@ -19,7 +19,11 @@ const query = {
 const anybody = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** The SQS client of AWS, unchanged. It asks once: a retry would hide an error or repeat a send. */
-export function sqsClient(origin: string, protocol: Protocol = "JSON"): SQS {
+export function sqsClient(
+  origin: string,
+  protocol: Protocol = "JSON",
+  more: SQSClientConfig = {},
+): SQS {
   const caller = callerAt(origin);
   const client = new SQS({
     ...(protocol === "Query" ? query : {}),
@@ -27,6 +31,7 @@ export function sqsClient(origin: string, protocol: Protocol = "JSON"): SQS {
     region: "us-east-1",
     credentials: caller?.key ?? anybody,
     maxAttempts: 1,
+    ...more,
   });
   // It signs by the time of the server from the first request on, and need not learn it.
   if (caller !== undefined) {
