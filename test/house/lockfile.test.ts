@@ -8,6 +8,7 @@ interface Locked {
   readonly inBundle?: boolean;
   readonly optional?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly deprecated?: string;
 }
 
 interface Manifest {
@@ -54,6 +55,10 @@ describe("package-lock.json", () => {
     expect(
       pathsOf(({ resolved }) => resolved !== undefined && !resolved.startsWith(registry)),
     ).toEqual([]);
+  });
+
+  it("takes none that its author has given up", () => {
+    expect(pathsOf(({ deprecated }) => deprecated !== undefined)).toEqual([]);
   });
 
   it("lets only those run scripts at installation that are allowed to", () => {
