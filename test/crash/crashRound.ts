@@ -74,7 +74,11 @@ async function send(queue: QueueClient, witness: Witness, batch: number): Promis
 
 /** One delivery in three is left to time out, and deleted when it comes again. */
 async function receiveAndDelete(queue: QueueClient, witness: Witness, most: number): Promise<void> {
-  const deliveries = await receive(queue, witness, { most, waitSeconds: 1 });
+  const deliveries = await receive(queue, witness, {
+    most,
+    waitSeconds: 1,
+    visibilityTimeoutSeconds,
+  });
   const some = deliveries.filter(
     ({ body, receiveCount }) => (numberOf(body) + receiveCount) % 3 > 0,
   );
@@ -84,12 +88,12 @@ async function receiveAndDelete(queue: QueueClient, witness: Witness, most: numb
 export async function receive(
   queue: QueueClient,
   { ledger }: Witness,
-  options: Omit<ReceiveOptions, "visibilityTimeoutSeconds">,
+  options: ReceiveOptions,
 ): Promise<readonly Delivery[]> {
   const startedMs = performance.now();
-  const deliveries = await queue.receive({ ...options, visibilityTimeoutSeconds });
+  const deliveries = await queue.receive(options);
   const endedMs = performance.now();
-  const visibilityTimeoutMs = visibilityTimeoutSeconds * 1000;
+  const visibilityTimeoutMs = options.visibilityTimeoutSeconds * 1000;
   for (const delivery of deliveries) {
     ledger.hasReceived(delivery, { startedMs, endedMs, visibilityTimeoutMs });
   }
