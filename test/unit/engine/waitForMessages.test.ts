@@ -200,6 +200,23 @@ describe("receives that wait together", () => {
     expect(bodiesOf(await second)).toEqual(["a"]);
   });
 
+  it.each([
+    ["on a table of its own", own],
+    ["on a shared table", {}],
+  ])("leave no alarm behind %s when the last of them fails", async (_where, options) => {
+    const { process, url, clock } = await aQueue(options);
+    await process.sendAfter(url, 10, "late");
+    const answer = process.receive(url, wait).catch((error: Error) => error.message);
+    await clock.settle();
+    process.fates.next("query", { fault: "lostRequest" });
+
+    await process.send(url, "a");
+    await clock.settle();
+
+    expect(await answer).toBe("the request was lost");
+    expect(clock.pending).toBe(0);
+  });
+
   it("cost no look where nobody sends unseen, and one a second where others may", async () => {
     const looks: number[] = [];
     for (const traits of [ownTable, {}]) {
