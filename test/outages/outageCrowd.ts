@@ -18,13 +18,16 @@ export class Crowd {
   readonly failures: Failure[] = [];
   /** Failures that came through all that the SDK's own retries do. There should be none. */
   readonly despairs: Failure[] = [];
-  /** Bodies whose send was acknowledged. */
-  readonly #acknowledged = new Set<string>();
+  /** Bodies whose send was acknowledged, and when. */
+  readonly #acknowledgedMs = new Map<string, number>();
   /** Bodies and the message ids under which they were received. */
   readonly #received = new Map<string, Set<string>>();
   /** Bodies whose delete was acknowledged, and when. */
   readonly #deletedMs = new Map<string, number>();
-  /** Bodies that were received by a receive that began after their delete was acknowledged. */
+  /**
+   * Bodies that were received by a receive that began after their delete was acknowledged. While a send
+   * is not answered, the server may be asking for it again, which brings back what was deleted meanwhile.
+   */
   readonly undead: string[] = [];
   /** How often each call has succeeded. */
   readonly #successes = new Map<Call, number>();
@@ -84,7 +87,7 @@ export class Crowd {
 
   /** Messages that were acknowledged and that nobody has received yet. */
   get missing(): readonly string[] {
-    return [...this.#acknowledged].filter((body) => !this.#received.has(body));
+    return [...this.#acknowledgedMs.keys()].filter((body) => !this.#received.has(body));
   }
 
   /** Messages that were sent once, or under one deduplication id, and are there more than once. */
@@ -115,7 +118,7 @@ export class Crowd {
       const sent = await this.#try("send", () =>
         client.sendMessage({ QueueUrl, MessageBody: body }),
       );
-      if (sent !== undefined) this.#acknowledged.add(body);
+      if (sent !== undefined) this.#acknowledgedMs.set(body, performance.now());
       await sleep(10);
     }
     client.destroy();
@@ -132,7 +135,7 @@ export class Crowd {
         MessageDeduplicationId: String(number),
       };
       const sent = await this.#try("sendPatiently", () => client.sendMessage(entry), this.despairs);
-      if (sent !== undefined) this.#acknowledged.add(body);
+      if (sent !== undefined) this.#acknowledgedMs.set(body, performance.now());
       await sleep(10);
     }
     client.destroy();
@@ -162,7 +165,9 @@ export class Crowd {
   #hasReceived({ Body = "", MessageId = "" }: Message, startedMs: number): void {
     const ids = this.#received.get(Body) ?? new Set();
     this.#received.set(Body, ids.add(MessageId));
-    if (startedMs > (this.#deletedMs.get(Body) ?? Infinity)) this.undead.push(Body);
+    const deletedMs = this.#deletedMs.get(Body) ?? Infinity;
+    const wasAnswered = (this.#acknowledgedMs.get(Body) ?? Infinity) < deletedMs;
+    if (wasAnswered && startedMs > deletedMs) this.undead.push(Body);
   }
 
   async #delete(client: SQS, QueueUrl: string, message: Message): Promise<void> {
