@@ -80,7 +80,7 @@ const throttled = expect.objectContaining({
   }),
 });
 
-describe("a tenant whose key may have so many requests at once", () => {
+describe("a tenant whose key may have so many requests at once", { timeout: 60_000 }, () => {
   it("has no more polls waiting, and other keys have theirs", async () => {
     const url = await serve("--key-requests-max", "3");
     const [busy, also] = busyKeys.map((key) => client(url, key));
@@ -107,7 +107,9 @@ describe("a tenant whose key may have so many requests at once", () => {
   });
 });
 
-describe("a tenant whose account may make so many requests in a second", () => {
+describe("a tenant whose account may make so many requests in a second", {
+  timeout: 60_000,
+}, () => {
   it("is throttled whatever keys it asks by, and takes none of another's turns", async () => {
     const url = await serve("--account-rate", "25");
     let isOver = false;
@@ -143,7 +145,9 @@ describe("a tenant whose account may make so many requests in a second", () => {
   });
 });
 
-describe("a tenant that polls with all that a server takes on, from two addresses", () => {
+describe("a tenant that polls with all that a server takes on, from two addresses", {
+  timeout: 60_000,
+}, () => {
   it("leaves room for another, without any setting", async () => {
     const url = await serve("--requests-max", "20");
     const [one, other] = busyKeys;

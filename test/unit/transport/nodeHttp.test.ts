@@ -527,12 +527,13 @@ describe("serveNodeHttp, a caller that asks for much in few bytes", () => {
   const tiny = "1\r\nx\r\n";
 
   it("is cut off when it has too many requests on their way on one connection", async () => {
-    const { handle, asked } = holding();
+    const { handle, asked, nth } = holding();
     const { peer, server } = await aServer(handle);
     const [greedy, modest] = [await peer(), await peer()];
     const one = [...head(), "", ""].join("\r\n");
 
     modest.send(one.repeat(16));
+    await nth(15);
     greedy.send(one.repeat(1000));
     expect(await greedy.closed()).toBe("");
     const answered = modest.receive(/fine$/);
