@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Node } from "constructs";
-import { readTenants, type TenantConfig } from "./tenants.ts";
+import { readTenants, type TenantConfig, TenantsError } from "./tenants.ts";
 
 const help = `expected tenants, got none. Give them in one of three ways:
   tenants.json                  as tenants.example.json shows; or another file, by -c tenantsFile=FILE
@@ -20,7 +20,7 @@ export function findTenants(node: Node): readonly TenantConfig[] {
 
   const named: unknown = node.tryGetContext("tenantsFile");
   const file = typeof named === "string" ? named : "tenants.json";
-  if (named === undefined && !existsSync(file)) throw new Error(help);
+  if (named === undefined && !existsSync(file)) throw new TenantsError(help);
   return readTenants(jsonIn(file), file);
 }
 
@@ -38,6 +38,6 @@ function jsonIn(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
-    throw new Error(`expected ${file} to be readable as JSON: ${cause}`, { cause });
+    throw new TenantsError(`expected ${file} to be readable as JSON: ${cause}`, { cause });
   }
 }

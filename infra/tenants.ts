@@ -18,6 +18,11 @@ export interface TriggerConfig extends Omit<WorkerTriggerProps, "tenant" | "work
   readonly workerArn: string;
 }
 
+/** What people wrote of their tenants is wrong. The message says everything of it. */
+export class TenantsError extends Error {
+  override readonly name = "TenantsError";
+}
+
 /**
  * Reads a list of tenants. Throws one error that names everything that is wrong with it, each after its
  * path in `source`.
@@ -37,11 +42,12 @@ export function readTenants(given: unknown, source: string): readonly TenantConf
   if (tenants.length === 0 && problems.length === 0) {
     problems.push("tenants: expected at least one tenant, got none");
   }
-  if (problems.length > 0) throw new Error([`${source}:`, ...problems].join("\n  "));
+  if (problems.length > 0) throw new TenantsError([`${source}:`, ...problems].join("\n  "));
   return tenants;
 }
 
 function readTenant(tenant: Fields): TenantConfig {
+  const triggerIndexByName = new Map<string, number>();
   const name = tenant.required("name", nameRule, "", matching(namePattern));
   const region = tenant.required("region", "a region of AWS", "", matching(regionPattern));
   const awsAccount = tenant.optional("awsAccount", "twelve digits", matching(accountPattern));
@@ -53,7 +59,14 @@ function readTenant(tenant: Fields): TenantConfig {
   );
   return {
     stackName: `Millrace-${name}`,
-    triggers: tenant.list("triggers", readTrigger),
+    triggers: tenant.list("triggers", (trigger, at) => {
+      const config = readTrigger(trigger, region);
+      const first = triggerIndexByName.get(config.name);
+      if (first !== undefined)
+        trigger.refuse("name", `another name than that of triggers[${first}]`);
+      triggerIndexByName.set(config.name, first ?? at);
+      return config;
+    }),
     props: {
       tenantName: name,
       env: { region, ...(awsAccount !== undefined && { account: awsAccount }) },
@@ -94,17 +107,28 @@ function readTenant(tenant: Fields): TenantConfig {
   };
 }
 
-function readTrigger(trigger: Fields): TriggerConfig {
-  const seconds = (name: string, max: number) => {
-    const given = trigger.optional(name, `0 to ${max}`, whole(0, max));
+/** A trigger of a tenant in that region, which is empty where it is not known. */
+function readTrigger(trigger: Fields, region: string): TriggerConfig {
+  const seconds = (name: string, max: number, of = "") => {
+    const expected = max === 0 ? "0" : `0 to ${max}`;
+    const given = trigger.optional(name, `${expected}${of}`, whole(0, max));
     return given === undefined ? undefined : Duration.seconds(given);
   };
+  const name = trigger.required("name", nameRule, "", matching(namePattern));
+  const queue = trigger.required("queue", "the name of a queue", "", matching(queuePattern));
+  const workerArn = trigger.required("worker", workerRule, "", matching(functionPattern));
+  // Lambda invokes no function of another region.
+  if (region !== "" && workerArn !== "" && workerArn.split(":")[3] !== region) {
+    trigger.refuse("worker", `a function in the tenant's region, ${region}`);
+  }
+  const isFifo = queue.endsWith(".fifo");
+  const [batchMax, windowMax, of] = isFifo ? [10, 0, ", of a FIFO queue"] : [10_000, 300, ""];
   return {
-    name: trigger.required("name", nameRule, "", matching(namePattern)),
-    queue: trigger.required("queue", "the name of a queue", "", matching(queuePattern)),
-    workerArn: trigger.required("worker", "the ARN of a function", "", matching(functionPattern)),
-    batchSize: trigger.optional("batchSize", "1 to 10000", whole(1, 10_000)),
-    maxBatchingWindow: seconds("batchingWindowSeconds", 300),
+    name,
+    queue,
+    workerArn,
+    batchSize: trigger.optional("batchSize", `1 to ${batchMax}${of}`, whole(1, batchMax)),
+    maxBatchingWindow: seconds("batchingWindowSeconds", windowMax, of),
     maxConcurrency: trigger.optional("maxConcurrency", "1 to 1000", whole(1, 1000)),
     reportBatchItemFailures: trigger.optional("reportBatchItemFailures", "true or false", flag),
     waitTime: seconds("waitSeconds", 20),
@@ -141,6 +165,7 @@ const tablePattern = /^[\w.-]{3,255}$/;
 const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const accountPattern = /^\d{12}$/;
 const queuePattern = /^[\w-]{1,80}$|^[\w-]{1,75}\.fifo$/;
+const workerRule = "the ARN of a function";
 const functionPattern = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?$/;
 const hostPattern = /^(?=.{1,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}$/;
 const certificate = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;

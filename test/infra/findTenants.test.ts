@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { App, RemovalPolicy } from "aws-cdk-lib";
 import { afterAll, describe, expect, it } from "vitest";
 import { findTenants } from "../../infra/findTenants.ts";
@@ -63,6 +65,20 @@ describe("findTenants", () => {
         '  tenants[0].removalPolicy: expected "retain" or "destroy", got "maybe"',
       ].join("\n"),
     );
+  });
+});
+
+describe("the app", () => {
+  it("says what is wrong with its tenants, and nothing of the program", async () => {
+    const tenantsFile = aFile("wrong.json", '{ "tenants": [{ "name": "acme" }] }');
+    const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ tenantsFile }) };
+
+    const run = promisify(execFile)(process.execPath, ["infra/app.ts"], { env });
+
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: `${tenantsFile}:\n  tenants[0].region: expected a region of AWS, got nothing\n`,
+    });
   });
 });
 

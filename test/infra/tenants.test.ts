@@ -138,6 +138,25 @@ describe("readTenants", () => {
     );
   });
 
+  it("says what is wrong with triggers of FIFO queues, of other regions and of one name", () => {
+    const elsewhere = workerArn.replace("eu-central-1", "us-east-1");
+    const fifo = { queue: "steps.fifo", batchSize: 100, batchingWindowSeconds: 5 };
+    const triggers = [
+      { name: "steps", worker: workerArn, ...fifo },
+      { name: "steps", worker: elsewhere, queue: "orders" },
+    ];
+
+    expect(() => readTenants({ tenants: [{ ...acme, triggers }] }, "tenants.json")).toThrow(
+      [
+        "tenants.json:",
+        "  tenants[0].triggers[0].batchSize: expected 1 to 10, of a FIFO queue, got 100",
+        "  tenants[0].triggers[0].batchingWindowSeconds: expected 0, of a FIFO queue, got 5",
+        `  tenants[0].triggers[1].worker: expected a function in the tenant's region, eu-central-1, got "${elsewhere}"`,
+        '  tenants[0].triggers[1].name: expected another name than that of triggers[0], got "steps"',
+      ].join("\n"),
+    );
+  });
+
   it.each([
     [{}, "tenants: expected at least one tenant, got none"],
     [{ tenants: [] }, "tenants: expected at least one tenant, got none"],
