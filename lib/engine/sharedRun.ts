@@ -10,7 +10,7 @@ import { sortableTime } from "./sortableTime.ts";
 
 /**
  * What this process skips of a lane that other processes write too, and how it comes to know that
- * something of it is available again (decision 16):
+ * something of it is available again (decision 18):
  *
  * ```
  *   head ── seen in flight, each with its time ──┬─ skip ─► available … │ grace │ now
