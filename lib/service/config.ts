@@ -85,7 +85,9 @@ export function readConfig(argv: readonly string[], env: Environment): Command {
   const problems = unknown.map((flag) => `expected a flag that --help names, got ${flag}`);
   const settings = new Settings(given, env, problems);
   const request = words[0] === "keys" ? readAccessKeyRequest(words, settings, problems) : undefined;
-  if (words[0] !== "keys") problems.push(...wrongWords(words), ...strayFlags(given.keys()));
+  // What follows an unknown flag may be its value, and no word.
+  if (words[0] !== "keys" && unknown.length === 0) problems.push(...wrongWords(words));
+  if (words[0] !== "keys") problems.push(...strayFlags(given.keys()));
   const config = configOf(settings, problems);
   problems.push(...missingSeal(config, request !== undefined), ...surplusSeal(config, settings));
   if (problems.length > 0) return { kind: "refused", problems };
@@ -151,7 +153,9 @@ function strayFlags(names: Iterable<string>): readonly string[] {
 
 function wrongWords(words: readonly string[]): readonly string[] {
   const isFine = words.length === 0 || (words.length === 1 && words[0] === "start");
-  return isFine ? [] : [`expected the command to be start, keys or poll, got ${words.join(" ")}`];
+  return isFine
+    ? []
+    : [`expected the command to be start, keys or poll, got ${words.join(" ")}: see --help`];
 }
 
 function storeOf(settings: Settings, problems: string[]): Store {

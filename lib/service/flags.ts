@@ -144,13 +144,16 @@ Flags of keys create, which take the store and the account from the flags above:
 ${flagRows(keyFlags)}`;
 }
 
+/** Wide enough for the longest flag and a space. */
+const flagWidth = 30;
+
 /** Flags as `--help` lists them, a line each. */
 export function flagRows(
   table: Readonly<Record<string, { takes: string | undefined; says: string }>>,
 ): string {
   const rows = Object.entries(table).map(([flag, { takes, says }]) => {
     const left = takes === undefined ? `--${flag}` : `--${flag} ${takes}`;
-    return `  ${left.padEnd(26)}${says}\n`;
+    return `  ${left.padEnd(flagWidth)}${says}\n`;
   });
   return rows.join("");
 }

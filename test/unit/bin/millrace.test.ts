@@ -155,7 +155,6 @@ describe("millrace, which cannot start", () => {
       stdout: "",
       stderr:
         "millrace: expected a flag that --help names, got --acount\n" +
-        "millrace: expected the command to be start, keys or poll, got 1\n" +
         "millrace: expected --port to be 0 to 65535, got abc\n",
     });
   });

@@ -264,9 +264,14 @@ describe("readConfig", () => {
       "expected --public-url to be an http or https URL, got http://a/?b",
     ],
     [["--prot"], {}, "expected a flag that --help names, got --prot"],
+    [["--prot", "9325"], {}, "expected a flag that --help names, got --prot"],
     [["-x"], {}, "expected a flag that --help names, got -x"],
-    [["serve"], {}, "expected the command to be start, keys or poll, got serve"],
-    [["start", "again"], {}, "expected the command to be start, keys or poll, got start again"],
+    [["serve"], {}, "expected the command to be start, keys or poll, got serve: see --help"],
+    [
+      ["start", "again"],
+      {},
+      "expected the command to be start, keys or poll, got start again: see --help",
+    ],
     [["--auth", "on"], {}, "expected --auth to be one of off, required, got on"],
     [["--key-file="], {}, "expected --key-file to be a file, got nothing"],
     [["--queues", "a"], {}, "expected --queues to come with keys, got it alone"],
@@ -322,9 +327,14 @@ describe("readConfig", () => {
 });
 
 describe("helpText", () => {
-  it.each(Object.keys({ ...flags, ...keyFlags }))("names --%s", (flag) => {
-    expect(helpText()).toContain(`--${flag}`);
-  });
+  it.each(Object.entries({ ...flags, ...keyFlags }))(
+    "names --%s, and what it takes",
+    (flag, { takes }) => {
+      const named = takes === undefined ? `--${flag}` : `--${flag} ${takes}`;
+
+      expect(helpText()).toContain(`  ${named} `);
+    },
+  );
 });
 
 describe("variableOf", () => {
