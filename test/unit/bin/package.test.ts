@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await aFolder();
   await run("npm", ["pack", "--pack-destination", folder.path]);
   const tarball = join(folder.path, `millrace-${packageJson.version}.tgz`);
-  const alone = ["--offline", "--omit=optional", "--no-audit", "--no-fund"];
+  const alone = ["--offline", "--no-audit", "--no-fund"];
   await run("npm", ["install", "--prefix", folder.path, ...alone, tarball]);
   installed = join(folder.path, "node_modules", "millrace");
 }, 120_000);
