@@ -27,7 +27,7 @@ export function readBody(
   { bytesMax, hold, onBody, onNoRoom, onTooLarge }: BodyReader,
 ): () => void {
   const body = new BodyBuffer();
-  const pieces = new Pieces();
+  let pieces = 0;
   let isStopped = false;
   const stop = () => {
     isStopped = true;
@@ -39,10 +39,12 @@ export function readBody(
   };
   request.on("data", (chunk: Uint8Array) => {
     if (isStopped) return;
-    if (pieces.areTooMany(chunk)) {
+    const bytes = body.bytes + chunk.byteLength;
+    pieces += 1;
+    if (areTooMany(pieces, bytes)) {
       stop();
       request.destroy();
-    } else if (body.bytes + chunk.byteLength > bytesMax) refuse(onTooLarge);
+    } else if (bytes > bytesMax) refuse(onTooLarge);
     else if (hold(chunk.byteLength)) body.add(chunk);
     else refuse(onNoRoom);
   });
@@ -91,19 +93,11 @@ const piecesMin = 1000;
 const pieceBytesMin = 512;
 
 /**
- * Counts the pieces of a body. Each costs about as much as thousands of bytes in one, so that a caller who sends
- * chunks of one byte each could keep a server busy with next to nothing.
+ * Whether so many bytes come in too many pieces. Each costs about as much as thousands of bytes in one, so that a
+ * caller who sends chunks of one byte each could keep a server busy with next to nothing.
  */
-class Pieces {
-  #count = 0;
-  #bytes = 0;
-
-  /** Counts one more. */
-  areTooMany({ byteLength }: Uint8Array): boolean {
-    this.#count += 1;
-    this.#bytes += byteLength;
-    return this.#count > piecesMin + this.#bytes / pieceBytesMin;
-  }
+function areTooMany(pieces: number, bytes: number): boolean {
+  return pieces > piecesMin && pieces > piecesMin + bytes / pieceBytesMin;
 }
 
 /** How long a caller that was refused may go on sending what nobody keeps. */
@@ -134,8 +128,10 @@ export function refuseEarly(
   request.once("close", () => clearTimeout(timer));
   response.writeHead(status, { Connection: "close", "Content-Length": "0", ...headers });
   response.flushHeaders();
-  const pieces = new Pieces();
+  let [pieces, bytes] = [0, 0];
   request.on("data", (chunk: Uint8Array) => {
-    if (pieces.areTooMany(chunk)) request.destroy();
+    pieces += 1;
+    bytes += chunk.byteLength;
+    if (areTooMany(pieces, bytes)) request.destroy();
   });
 }

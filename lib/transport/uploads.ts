@@ -13,8 +13,9 @@ export interface Upload {
  */
 export class Uploads {
   readonly #bytesMin: number;
-  /** With how much had come of each at the last look; nothing, if it is newer than that. */
-  readonly #running = new Map<Upload, number | undefined>();
+  readonly #running = new Set<Upload>();
+  /** How much had come of each at the last look. */
+  #before = new Map<Upload, number>();
 
   /** `bytesMin` is what must come between two looks. */
   constructor(bytesMin: number) {
@@ -22,7 +23,7 @@ export class Uploads {
   }
 
   begin(upload: Upload): void {
-    this.#running.set(upload, undefined);
+    this.#running.add(upload);
   }
 
   end(upload: Upload): void {
@@ -31,13 +32,16 @@ export class Uploads {
 
   /** Cuts off who has sent too little since the last look. */
   look(): void {
-    for (const [upload, before] of [...this.#running]) {
+    const seen = new Map<Upload, number>();
+    for (const upload of [...this.#running]) {
+      const before = this.#before.get(upload);
       if (before === undefined || upload.bytes - before >= this.#bytesMin) {
-        this.#running.set(upload, upload.bytes);
-        continue;
+        seen.set(upload, upload.bytes);
+      } else {
+        this.#running.delete(upload);
+        upload.cutOff();
       }
-      this.#running.delete(upload);
-      upload.cutOff();
     }
+    this.#before = seen;
   }
 }
