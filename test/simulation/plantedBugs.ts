@@ -152,7 +152,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: "lib/engine/sendMessages.ts",
         find: "const results = await inserting.catch(",
-        put: "const results: readonly WriteResult[] = []; void inserting.catch(",
+        put: "inserting.catch(() => undefined); const results: readonly WriteResult[] = []; void Promise.resolve().catch(",
       },
     ],
     breaks: "a message is acknowledged and not stored",
