@@ -98,10 +98,12 @@ export class Hold {
 
   async #extendDue(): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
-    const due = [...this.#leases.keys()].filter((message) => {
-      const lease = this.#leases.get(message);
-      return lease !== undefined && lease.dueMs <= nowMs;
-    });
+    const due: Message[] = [];
+    for (const [message, { dueMs, untilMs }] of [...this.#leases]) {
+      // Of a standard queue, an extension would be taken from whoever has it by now.
+      if (untilMs <= nowMs) this.#lose(message, "too late");
+      else if (dueMs <= nowMs) due.push(message);
+    }
     await inTens(due, (ten) => this.#extendTen(ten));
   }
 

@@ -381,6 +381,33 @@ describe("long work", () => {
     expect(world.invocations.map(({ records }) => records.length)).toEqual([1]);
   });
 
+  it("does not take back what was let go while its poller stood still", async () => {
+    const world = await PollWorld.open({ VisibilityTimeout: "10" });
+    await world.send("slow");
+    const extended: unknown[] = [];
+    const working = world.run(
+      async () => {
+        await world.takes(8000);
+        return success;
+      },
+      {
+        queue: (queue) => ({
+          ...queue,
+          async changeMessageVisibilityBatch(input) {
+            extended.push(input);
+            return await queue.changeMessageVisibilityBatch(input);
+          },
+        }),
+      },
+    );
+    await world.clock.advance(1000);
+    world.clock.step(15_000);
+    await world.clock.advance(30_000);
+    await working;
+
+    expect(extended).toEqual([]);
+  });
+
   it("survives extensions that fail now and then", async () => {
     const world = await PollWorld.open({ VisibilityTimeout: "30" });
     await world.send("slow");
