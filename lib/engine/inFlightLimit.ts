@@ -8,12 +8,15 @@ import type { Queue } from "./queue.ts";
  * Whether a standard queue has about as many messages in flight as it may (spec section 6.4). Counted
  * from what this process has seen, so it costs nothing; a look that is due anyway counts anew.
  */
-export function isOverInFlightLimit({ lanes, clock }: EngineContext, queue: Queue): boolean {
+export function isOverInFlightLimit(
+  { lanes, clock }: Pick<EngineContext, "lanes" | "clock">,
+  queue: Queue,
+): boolean {
   const nowMs = clock.nowMs();
   const memories = lanesOf(queue).map(({ partition }) => lanes.of(partition));
   const inFlight = memories.reduce((sum, memory) => sum + memory.inFlight, 0);
   if (inFlight < inFlightMax) return false;
-  const outdated = memories.filter((memory) => memory.isLookBackDue(nowMs));
+  const outdated = memories.filter((memory) => memory.inFlight > 0 && memory.isLookBackDue(nowMs));
   for (const memory of outdated) memory.forgetRun();
   return outdated.length === 0;
 }

@@ -101,7 +101,11 @@ export class LaneMemory {
    * A segment was or is being stored by other means than a send: what is known of the end of the lane
    * is out of date, and of the run too if it lies there.
    */
-  noteArrival(sk: string): void {
+  noteArrival(sk: string, nowMs: number): void {
+    if (this.shared !== undefined) {
+      this.shared.noteArrival(sk, nowMs);
+      return;
+    }
     this.ready.clear();
     if (this.#skipTo !== undefined && sk < this.#skipTo) this.forgetRun();
   }
@@ -245,7 +249,9 @@ export class LaneMemories {
 
   /** Nothing leads to that lane any more. */
   forget(partition: string): void {
-    this.#byPartition.get(partition)?.forgetRun();
+    const memory = this.#byPartition.get(partition);
+    memory?.forgetRun();
+    memory?.shared?.retire();
     this.#byPartition.delete(partition);
   }
 

@@ -252,13 +252,12 @@ function offer(
   announce(context, queue, [segment]);
 }
 
-/** Where nobody else writes: what was known of these lanes is out of date, as these came to it. */
+/** What was known of these lanes is out of date, as these came to it. */
 export function noteArrivals(
-  { lanes, table }: EngineContext,
+  { lanes, clock }: EngineContext,
   segments: readonly { readonly key: Key }[],
 ): void {
-  if (table.traits.isShared) return;
-  for (const { key } of segments) lanes.known(key.pk)?.noteArrival(key.sk);
+  for (const { key } of segments) lanes.known(key.pk)?.noteArrival(key.sk, clock.nowMs());
 }
 
 /** Tells the receives that wait for stored messages: now, or when the delay is over. */

@@ -1,5 +1,6 @@
 import { LookBackAllowance } from "./lookBackAllowance.ts";
 import type { Random } from "./random.ts";
+import { RecentKeys } from "./recentKeys.ts";
 import {
   type KeyRange,
   type RunSegment,
@@ -35,7 +36,7 @@ export class SharedRun {
   /** Messages in flight behind the run, as the last look saw them. */
   #young = 0;
   /** When this process itself changed when a message of a segment returns. */
-  readonly #changedAtMs = new Map<string, number>();
+  readonly #changed = new RecentKeys(keptMs);
   /** Until then returns are gathered, to be read together. */
   #gatheringUntilMs = -Infinity;
   #returnsAtOnce = returnsMin;
@@ -44,6 +45,9 @@ export class SharedRun {
   #lookBackBeganMs = -Infinity;
   #isLookingBack = false;
   readonly #allowance = new LookBackAllowance();
+  /** Segments that this process stored late: a look that read before may skip them unseen. */
+  readonly #late = new RecentKeys(keptMs);
+  #isRetired = false;
 
   constructor(room: SkipRoom) {
     this.#skipped = new SkippedSegments(room);
@@ -96,11 +100,13 @@ export class SharedRun {
 
   /** What a look read, as it stands after the claims. Ignored when all was forgotten since. */
   settle(plan: LookPlan, seen: LookSeen): void {
-    if (plan.number !== this.#number) return;
+    if (plan.number !== this.#number || this.#isRetired) return;
     this.#settleReturns(plan, seen);
     if (plan.lookBack !== undefined && seen.lookBack !== undefined) {
       this.#isLookingBack = false;
-      this.#settlePart(seen.lookBack.part, plan.beganMs);
+      // What a stale read lacks may be too new for it.
+      const goneUpTo = sortableTime(plan.beganMs - staleMs);
+      this.#settlePart(seen.lookBack.part, { nowMs: plan.beganMs, goneUpTo });
       this.#lookBackAt = seen.lookBack.isEnd ? undefined : `${seen.lookBack.part.to}\u0000`;
       this.#allowance.spend(seen.lookBack.bytes, seen.lookBack.part.segments.length);
     }
@@ -109,16 +115,28 @@ export class SharedRun {
 
   /** A message of the segment becomes available at that time, perhaps sooner than was seen. */
   noteReturn(sk: string, returnsAtMs: number, nowMs: number): void {
-    this.#changedAtMs.delete(sk);
-    this.#changedAtMs.set(sk, nowMs);
-    for (const [oldest, atMs] of this.#changedAtMs) {
-      if (Math.abs(nowMs - atMs) <= changedMs) break;
-      this.#changedAtMs.delete(oldest);
+    this.#changed.note(sk, nowMs);
+    if (this.#changed.size > changedMax) {
+      // Looks on their way may have read any of them before.
+      this.forget();
+      this.#changed.letGoBefore(nowMs, staleMs);
+      if (this.#changed.size > changedMax) this.#changed.clear();
     }
-    if (this.#changedAtMs.size > changedMax) this.forget();
     if (!this.has(sk)) return;
     this.#skipped.returnAt(sk, returnsAtMs);
     if (returnsAtMs <= nowMs) this.#gatheringUntilMs = -Infinity;
+  }
+
+  /** This process has stored that segment, which took so long perhaps that others are skipped. */
+  noteArrival(sk: string, nowMs: number): void {
+    if (sk > sortableTime(nowMs - lateMs)) return;
+    if (this.has(sk)) {
+      this.#skipped.returnAt(sk, longAgoMs);
+      this.#gatheringUntilMs = -Infinity;
+      return;
+    }
+    this.#late.note(sk, nowMs);
+    if (this.#late.size > lateMax) this.#late.letGoOldest();
   }
 
   /** Messages of that segment were deleted here, and with them the segment, perhaps. */
@@ -133,12 +151,17 @@ export class SharedRun {
     this.#allowance.earn(segments);
   }
 
-  /** The next look begins at the head. */
+  /** Nobody will ask for this lane any more. Whoever still reads it reads from the head, and keeps nothing. */
+  retire(): void {
+    this.forget();
+    this.#isRetired = true;
+  }
+
+  /** The next look begins at the head. What was changed of late it may still read as it was. */
   forget(): void {
     this.#number += 1;
     this.#skipTo = undefined;
     this.#young = 0;
-    this.#changedAtMs.clear();
     this.#gatheringUntilMs = -Infinity;
     this.#returnsAtOnce = returnsMin;
     this.#lookBackAt = undefined;
@@ -179,7 +202,8 @@ export class SharedRun {
   }
 
   #settleReturns(plan: LookPlan, { returns, isFruitful }: LookSeen): void {
-    for (const part of returns) this.#settlePart(part, plan.beganMs);
+    const { beganMs: nowMs } = plan;
+    for (const part of returns) this.#settlePart(part, { nowMs, goneUpTo: part.to });
     for (const sk of plan.returned) {
       const isRead = returns.some(({ from, to }) => from <= sk && sk <= to);
       if (!isRead) this.#skipped.returnAt(sk, plan.beganMs);
@@ -192,9 +216,13 @@ export class SharedRun {
   }
 
   /** Those that were not seen are gone, unless this process has just heard of their return. */
-  #settlePart({ from, to, segments }: Part, nowMs: number): void {
+  #settlePart(
+    { from, to, segments }: Part,
+    { nowMs, goneUpTo }: { readonly nowMs: number; readonly goneUpTo: string },
+  ): void {
     const seen = new Set(segments.map(({ sk }) => sk));
     for (const { sk, returnsAtMs } of this.#skipped.in(from, to)) {
+      if (sk > goneUpTo) break;
       if (!seen.has(sk) && returnsAtMs > nowMs) this.#skipped.set(nothingOf(sk));
     }
     for (const segment of segments) this.#skipped.hasten(segment);
@@ -219,8 +247,11 @@ export class SharedRun {
       }
       if (this.#skipTo !== undefined && end <= this.#skipTo) continue;
       this.#skipTo = end;
-      const isChanged = (this.#changedAtMs.get(sk) ?? -Infinity) >= sinceMs;
+      const isChanged = this.#changed.atMs(sk) >= sinceMs;
       this.#skipped.set(isChanged ? { ...segment, returnsAtMs: beganMs } : segment);
+    }
+    for (const sk of this.#late.take((late) => this.has(late))) {
+      this.#skipped.returnAt(sk, longAgoMs);
     }
   }
 }
@@ -275,8 +306,13 @@ const graceMs = 2000;
 /** What a stale read may lack, at the most that is reckoned with. */
 const staleMs = 5000;
 /** Changes are remembered for longer than a look takes, and so many of them. */
-const changedMs = 60_000;
+const keptMs = 60_000;
 const changedMax = 10_000;
+/** A segment that was stored so long after its time is late, and so many such are remembered. */
+const lateMs = 1000;
+const lateMax = 1000;
+/** Before any look began, so that none which did not see it takes it for gone. */
+const longAgoMs = 0;
 /** Returns are read no more often, so that neighbours share a read. */
 const gatherMs = 250;
 const contendedGatherMs = 500;

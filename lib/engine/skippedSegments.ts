@@ -75,9 +75,14 @@ export class SkippedSegments {
     return this.#inFlight;
   }
 
-  /** When the first message returns; sooner if what returned then is gone. */
+  /** When the first message returns, as far as is known. */
   get nextReturnMs(): number {
-    return this.#returns.nextMs;
+    for (;;) {
+      const { next, nextMs } = this.#returns;
+      if (next === undefined || next.returnsAtMs <= nextMs) return nextMs;
+      // Gone since, or it returns at another time.
+      this.#returns.takeUpTo(nextMs);
+    }
   }
 
   /** What is now known of a segment. One in which nothing is in flight or available is let go. */

@@ -91,9 +91,10 @@ class Visit {
       (lane) => new LaneTake(this.#context, this.#queue, { lane, ...options }),
     );
     if (takes.length > 1) for (const take of takes) take.lookAhead();
-    for (const take of takes) {
-      if (this.#isWanting) await this.#take(take);
-      else take.leave();
+    try {
+      for (const take of takes) if (this.#isWanting) await this.#take(take);
+    } finally {
+      for (const take of takes) take.leave();
     }
   }
 

@@ -112,14 +112,15 @@ export class LaneTake {
     this.#ahead = ahead;
   }
 
-  /** What was seen ahead is not wanted any more. */
+  /** What was seen ahead, if it is not wanted any more, is paid for and remembered all the same. */
   leave(): void {
     const ahead = this.#ahead;
     if (ahead === undefined) return;
     this.#ahead = undefined;
-    this.#memory.endLook(ahead.number);
-    ahead.look.then(
-      ({ plan }) => this.#run.abandon(plan),
+    const { nowMs, number, look } = ahead;
+    this.#memory.endLook(number);
+    look.then(
+      (found) => rememberRun({ queue: this.#queue, run: this.#run, nowMs }, found, new Map()),
       () => undefined,
     );
   }

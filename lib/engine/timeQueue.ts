@@ -18,6 +18,11 @@ export class TimeQueue<Thing> {
     return this.#times[0] ?? Infinity;
   }
 
+  /** What is due first. */
+  get next(): Thing | undefined {
+    return this.#things[0];
+  }
+
   add(thing: Thing, atMs: number): void {
     let place = this.#things.length;
     while (place > 0) {

@@ -117,6 +117,26 @@ describe("what is skipped", () => {
     expect(planAt(run, 1).returned).toEqual([keyOf(0)]);
   });
 
+  it("is read at once when this process made it available, though all was forgotten since", () => {
+    const run = new SharedRun(new SkipRoom(10));
+    run.noteReturn(keyOf(0), startMs, startMs);
+    run.forget();
+
+    const behind = [inFlight(0, startMs + 60_000)];
+    run.settle(planAt(run, 1), { ...nothing, behind, mayBeStale: true });
+
+    expect(planAt(run, 1).returned).toEqual([keyOf(0)]);
+  });
+
+  it("is not looked for when it was deleted here", () => {
+    const run = aRun(2, startMs + 1000);
+
+    run.noteGone(keyOf(0), 1, true);
+    run.noteGone(keyOf(1), 1, true);
+
+    expect(run.nextReturnMs).toBe(Infinity);
+  });
+
   it("is read by other processes at other moments, where they compete", () => {
     const run = aRun(2, startMs + 1000);
     planAt(run, 1000, true);
@@ -185,6 +205,16 @@ describe("the look back", () => {
     expect(run.inFlight).toBe(1);
   });
 
+  it("does not take for gone what is too new for a stale read", () => {
+    const run = new SharedRun(new SkipRoom(10));
+    const young = { ...inFlight(0), sk: `${sortableTime(startMs - 2500)}000` };
+    run.settle(planAt(run, 0), { ...nothing, behind: [inFlight(0), young] });
+
+    settle(run, planAt(run, 2000), []);
+
+    expect(run.inFlight).toBe(1);
+  });
+
   it("does not take a message's return for later than it was known to be", () => {
     const run = aRun(1, startMs + 3000);
 
@@ -235,5 +265,16 @@ describe("the memories of many lanes", () => {
     memories.of("2");
 
     expect(lanes.map((shared) => shared?.inFlight)).toEqual([0, 100_000, 100_000]);
+  });
+
+  it("keep no room for a lane that was let go while a receive reads it", () => {
+    const room = new SkipRoom(10);
+    const run = aRun(10, Infinity, room);
+    run.retire();
+
+    const behind = Array.from({ length: 11 }, (_, number) => inFlight(number));
+    run.settle(planAt(run, 1), { ...nothing, behind });
+
+    expect(room.isOver).toBe(false);
   });
 });
