@@ -9,6 +9,7 @@ import type { EngineEvent } from "./engineEvent.ts";
 import { Groups } from "./fifo/groups.ts";
 import { LaneLoads } from "./laneLoads.ts";
 import { LaneMemories } from "./laneMemory.ts";
+import { LanePolls } from "./lanePolls.ts";
 import { resumeMoveTasks, runMoveTasks } from "./moveTasks/runMoveTasks.ts";
 import { addPermission } from "./operations/addPermission.ts";
 import { cancelMessageMoveTask } from "./operations/cancelMessageMoveTask.ts";
@@ -37,6 +38,7 @@ import { putBack } from "./putBack.ts";
 import { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
 import { SendOrder } from "./sendOrder.ts";
+import { SendSigns } from "./sendSigns.ts";
 import { sweep } from "./sweep/sweep.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -93,16 +95,19 @@ export function createEngine(options: EngineOptions): Engine {
   const { report = () => undefined } = options;
   const background = new Background(report);
   const waiters = new Waiters(clock);
+  const lanes = new LaneMemories(table.traits.isShared);
   const context: EngineContext = {
     table,
     clock,
     random,
     queues: new QueueStore(table, clock, random),
     waiters,
-    lanes: new LaneMemories(table.traits.isShared),
+    lanes,
+    polls: new LanePolls(lanes),
     laneLoads: new LaneLoads(),
     contention: new Contention(),
     sendOrder: new SendOrder(),
+    signs: new SendSigns(),
     groups: new Groups({ random, isShared: table.traits.isShared }),
     isRelaxed,
     report,

@@ -67,6 +67,7 @@ export async function moveToDeadLetterQueue(
   }
   if (isCopy && removal.kind === "delete") await dropChunks(context.table, [segment.contents]);
   context.report({ event: "message.deadLettered", queue: queue.name, target: target.name });
+  context.polls.noteLife(target.id, context.clock.nowMs());
   context.waiters.wake(target.id);
   return "moved";
 }

@@ -6,9 +6,11 @@ import type { EngineEvent } from "./engineEvent.ts";
 import type { Groups } from "./fifo/groups.ts";
 import type { LaneLoads } from "./laneLoads.ts";
 import type { LaneMemories } from "./laneMemory.ts";
+import type { LanePolls } from "./lanePolls.ts";
 import type { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
 import type { SendOrder } from "./sendOrder.ts";
+import type { SendSigns } from "./sendSigns.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** What every operation works with. */
@@ -19,9 +21,11 @@ export interface EngineContext {
   readonly queues: QueueStore;
   readonly waiters: Waiters;
   readonly lanes: LaneMemories;
+  readonly polls: LanePolls;
   readonly laneLoads: LaneLoads;
   readonly contention: Contention;
   readonly sendOrder: SendOrder;
+  readonly signs: SendSigns;
   readonly groups: Groups;
   /** Without SQS's two waiting rules of 60 seconds. */
   readonly isRelaxed: boolean;

@@ -1,6 +1,7 @@
 import type { EngineContext } from "./engineContext.ts";
 import { fairLanesStart, type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
+import type { ReceiveOptions } from "./receiveOptions.ts";
 
 /** Up to so many lanes every receive looks at all; of more, one that does not wait samples so many. */
 const lanesSampled = 32;
@@ -8,14 +9,14 @@ const lanesSampled = 32;
 /**
  * The lanes that a receive looks at, in order: those of the senders with the fewest messages in flight
  * first, and among equals in random order, so that many processes are seldom at the same lane. A
- * receive that waits looks at all of them; another at a few of many, as SQS does.
+ * receive that waits looks at all of them, or at what its poll says; another at a few of many, as SQS does.
  */
 export function lanesToVisit(
   context: EngineContext,
   queue: Queue,
-  { isWaiting }: { readonly isWaiting: boolean },
+  { isWaiting, poll }: Pick<ReceiveOptions, "isWaiting" | "poll">,
 ): readonly LaneRef[] {
-  const all = lanesOf(queue);
+  const all = poll?.lanes ?? lanesOf(queue);
   if (all.length === 1) return all;
   const shuffled = inRandomOrder(context, all);
   const visited = isWaiting ? shuffled : shuffled.slice(0, lanesSampled);

@@ -18,6 +18,9 @@ export interface LaneRef {
  */
 export const fairLanesStart = 36 ** 2;
 
+/** The lane that every queue has. */
+export const firstLane = 0;
+
 /** For messages without a group id, or with one. */
 export type LaneKind = "plain" | "fair";
 

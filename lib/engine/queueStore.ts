@@ -6,6 +6,8 @@ import type { Random } from "./random.ts";
 
 /** How long a queue is believed when other processes may change it. */
 const sharedCacheMs = 2000;
+/** How long by those who wait, and would ask for it all the time. */
+const recentMs = 5000;
 /** Names kept in memory; the oldest look-up goes first. */
 const cachedMax = 10_000;
 /** How often a change is tried again when others change the same queue. */
@@ -55,6 +57,13 @@ export class QueueStore {
     const cached = this.#cache.get(cacheKey(account, name));
     const isKnown = cached !== undefined && this.#isFresh(cached) && !this.#mayBeMade(cached);
     return live(isKnown ? cached.entry : await this.#load(account, name));
+  }
+
+  /** As it was a moment ago: for a receive that has waited, and will ask again if it goes on waiting. */
+  async findRecent(account: string, name: string): Promise<Queue | undefined> {
+    const cached = this.#cache.get(cacheKey(account, name));
+    const isRecent = cached !== undefined && this.#isFresh(cached, recentMs);
+    return (isRecent ? live(cached.entry) : undefined) ?? (await this.find(account, name));
   }
 
   /** As the table has it now, whatever is remembered. */
@@ -177,10 +186,10 @@ export class QueueStore {
   }
 
   /** A clock that was set back makes nothing fresh. */
-  #isFresh({ askedAtMs }: Cached): boolean {
+  #isFresh({ askedAtMs }: Cached, ms = sharedCacheMs): boolean {
     if (!this.#table.traits.isShared) return true;
     const ageMs = this.#clock.nowMs() - askedAtMs;
-    return ageMs >= 0 && ageMs < sharedCacheMs;
+    return ageMs >= 0 && ageMs < ms;
   }
 }
 

@@ -10,7 +10,8 @@ import { readContents } from "./segmentContents.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
 import { takeFromLanes } from "./takeFromLanes.ts";
-import { bySegment, editsOf, giveBack, type Taken } from "./takeMessages.ts";
+import type { Taken } from "./takeMessages.ts";
+import { bySegment, editsOf, giveBack } from "./takenMessages.ts";
 
 /** How long a receive that waits leaves a queue alone which has too many messages in flight. */
 const overLimitPauseMs = 1000;

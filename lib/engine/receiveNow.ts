@@ -14,6 +14,9 @@ export async function receiveNow(
     queue.settings.fifo === undefined
       ? await receiveFromLanes(context, queue, options)
       : await receiveFromGroups(context, queue, options);
-  if (received.messages.length > 0) context.waiters.alarm(queue.id, received.nextVisibleMs);
+  if (received.messages.length > 0) {
+    context.waiters.alarm(queue.id, received.nextVisibleMs);
+    context.polls.noteLife(queue.id, context.clock.nowMs());
+  }
   return received;
 }

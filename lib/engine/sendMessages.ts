@@ -2,7 +2,7 @@ import type { Insert, Key, WriteResult } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
 import { growingIfRefused, noteStored } from "./laneGrowth.ts";
 import { longestRetentionMs } from "./laneMemory.ts";
-import { laneForSend } from "./lanes.ts";
+import { firstLane, laneForSend, lanesOf } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import type { Random } from "./random.ts";
@@ -94,17 +94,35 @@ async function packAll(
   queue: Queue,
   drafts: readonly Draft[],
 ): Promise<readonly Packed[]> {
-  const groups = groupDrafts(queue, drafts, context.random);
+  const groups = groupDrafts(drafts, lanesFor(context, queue, drafts));
   return await Promise.all(groups.map((group) => pack(context, queue, drafts, group)));
 }
 
-function groupDrafts(queue: Queue, drafts: readonly Draft[], random: Random): readonly Group[] {
+/** The lane of each draft. Those of a first one are led to the first lane with it, so as to stay together. */
+function lanesFor(
+  { random, signs, table, clock }: EngineContext,
+  queue: Queue,
+  drafts: readonly Draft[],
+): readonly number[] {
+  const anyLane = laneForSend(queue, undefined, random);
+  const lanes = drafts.map(({ content: { groupId } }) =>
+    groupId === undefined ? anyLane : laneForSend(queue, groupId, random),
+  );
+  if (!table.traits.isShared || lanesOf(queue).length === 1) return lanes;
+  const nowMs = clock.nowMs();
+  const signing = new Set(
+    drafts.flatMap(({ delayMs }, index) =>
+      signs.isFirst(queue.id, nowMs + delayMs) ? (lanes[index] ?? []) : [],
+    ),
+  );
+  return lanes.map((lane) => (signing.has(lane) ? firstLane : lane));
+}
+
+function groupDrafts(drafts: readonly Draft[], lanes: readonly number[]): readonly Group[] {
   const groups: Group[] = [];
   const open = new Map<string, { indexes: number[]; bytes: number }>();
-  const anyLane = laneForSend(queue, undefined, random);
-  for (const [index, { delayMs, bytes, content }] of drafts.entries()) {
-    const { groupId } = content;
-    const lane = groupId === undefined ? anyLane : laneForSend(queue, groupId, random);
+  for (const [index, { delayMs, bytes }] of drafts.entries()) {
+    const lane = lanes[index] ?? firstLane;
     const name = `${delayMs} ${lane}`;
     const group = open.get(name);
     const hasRoom =
@@ -262,6 +280,7 @@ export function noteArrivals(
 
 /** Tells the receives that wait for stored messages: now, or when the delay is over. */
 export function announce(context: EngineContext, queue: Queue, segments: readonly Segment[]): void {
+  context.polls.noteLife(queue.id, context.clock.nowMs());
   if (!context.waiters.isAwaited(queue.id)) return;
   for (const { startsAtMs, delayMs, slots } of segments) {
     if (delayMs === 0) context.waiters.wake(queue.id, slots.length);

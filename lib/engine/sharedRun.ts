@@ -91,6 +91,7 @@ export class SharedRun {
     if (number !== this.#number) return;
     if (lookBack !== undefined) this.#isLookingBack = false;
     for (const sk of returned) this.#skipped.returnAt(sk, beganMs);
+    if (returned.length > 0) this.#gatheringUntilMs = -Infinity;
   }
 
   /** Whether the next look skips that segment. */

@@ -15,10 +15,11 @@ import {
 import type { LaneRef } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
+import type { ReceiveOptions } from "./receiveOptions.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import type { SharedRun } from "./sharedRun.ts";
 import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
-import { editSlots, type SegmentEdit, type SegmentEdited, type SlotEdit } from "./slotEdits.ts";
+import { editSlots, type SegmentEdited, type SlotEdit } from "./slotEdits.ts";
 
 /** A message that this receive holds now. */
 export interface Taken {
@@ -36,6 +37,8 @@ export interface TakeOptions {
   readonly most: number;
   readonly isWaiting: boolean;
   readonly visibilityTimeoutMs: number;
+  /** What it looks at, if that is decided: see `LanePolls`. */
+  readonly poll?: ReceiveOptions["poll"];
 }
 
 /** What a look for messages came to. */
@@ -88,6 +91,8 @@ export class LaneTake {
   readonly #done = new Set<string>();
   #nextVisibleMs = Infinity;
   #ahead: BegunLook | undefined;
+  /** Whether the next look may be stale. */
+  #mayBeStale: boolean;
 
   constructor(context: EngineContext, queue: Queue, options: LaneOptions) {
     this.#context = context;
@@ -98,6 +103,7 @@ export class LaneTake {
     this.#run = this.#memory.shared;
     this.#taken = options.taken;
     this.#token = newToken(context.random);
+    this.#mayBeStale = options.poll?.mayBeStale === true;
   }
 
   get lane(): number {
@@ -147,6 +153,7 @@ export class LaneTake {
     const begun = this.#ahead ?? this.#beginLook();
     this.#ahead = undefined;
     const { nowMs } = begun;
+    if (this.#mayBeStale && (await this.#isDoubtful(begun))) return false;
     const { look, choices } = await this.#lookAndReserve(begun);
     const states = await this.#claimAndRemember(look, choices, nowMs);
     const seen = [...states.values(), ...look.seen].flatMap((segment) => segment ?? []);
@@ -176,6 +183,21 @@ export class LaneTake {
     }
   }
 
+  /** Whether a look found what may not be so any more: a claim of that would be billed for nothing. */
+  async #isDoubtful({ number, look }: BegunLook): Promise<boolean> {
+    this.#mayBeStale = false;
+    try {
+      const { candidates, plan } = await look;
+      if (candidates.every(({ segment }) => segment.key.sk < plan.from)) return false;
+      this.#memory.endLook(number);
+      this.#run.abandon(plan);
+      return true;
+    } catch (error) {
+      this.#memory.endLook(number);
+      throw error;
+    }
+  }
+
   #beginLook(): BegunLook {
     const nowMs = this.#context.clock.nowMs();
     const number = this.#memory.beginLook();
@@ -186,7 +208,7 @@ export class LaneTake {
       memory: this.#memory,
       run: this.#run,
       isContended,
-      mayBeStale: false,
+      mayBeStale: this.#mayBeStale,
       wanted: isContended ? Math.max(choicesContended, choiceFactor * this.#wanted) : this.#wanted,
       nowMs,
       except: this.#done,
@@ -327,56 +349,4 @@ export class LaneTake {
       this.#taken.push({ segment, lane: this.#options.lane.number, index, before, slot });
     }
   }
-}
-
-/**
- * Gives messages back as if they had not been received: for a caller who hung up before they could
- * be handed over.
- */
-export async function giveBack(
-  context: EngineContext,
-  queue: Queue,
-  taken: readonly Taken[],
-): Promise<void> {
-  if (taken.length === 0) return;
-  try {
-    await editSlots(
-      context.table,
-      editsOf(taken, ({ before }) => before),
-    );
-  } finally {
-    // Even if that failed: it may have happened all the same.
-    const nowMs = context.clock.nowMs();
-    for (const { segment } of taken) {
-      context.lanes.of(segment.key.pk).noteReturn(segment.key.sk, nowMs, nowMs);
-    }
-    context.waiters.wake(queue.id, taken.length);
-  }
-}
-
-/** The edits that make of each message what `become` says, provided that nobody did anything to it. */
-export function editsOf(
-  taken: readonly Taken[],
-  become: (message: Taken) => Slot,
-): readonly SegmentEdit[] {
-  return bySegment(taken).map(({ segment, messages }) => ({
-    key: segment.key,
-    size: segment.slots.length,
-    edits: messages.map((message) => ({
-      slot: message.index,
-      expected: { kind: "exactly", slot: message.slot },
-      become: become(message),
-      otherwise: () => undefined,
-    })),
-  }));
-}
-
-/** A receive may take messages of one segment at two looks, and has then seen it in two states. */
-export function bySegment(
-  taken: readonly Taken[],
-): readonly { readonly segment: Segment; readonly messages: readonly Taken[] }[] {
-  const groups = Map.groupBy(taken, ({ segment }) => segment.key.sk);
-  return [...groups.values()].flatMap((messages) =>
-    messages[0] === undefined ? [] : [{ segment: messages[0].segment, messages }],
-  );
 }

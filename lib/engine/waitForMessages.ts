@@ -1,6 +1,8 @@
 import type { EngineContext } from "./engineContext.ts";
+import type { LanePoll } from "./lanePolls.ts";
 import { lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
+import type { QueueStore } from "./queueStore.ts";
 import { receiveNow } from "./receiveNow.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
 import { availableRange } from "./segment.ts";
@@ -9,6 +11,8 @@ import type { WaitEnd } from "./waiters.ts";
 
 /** How often a queue is looked at, by one receive for all, where others may send unseen. */
 const sharedPollMs = 1000;
+/** A look at a FIFO queue costs twice as much: with the queue's own item a read unit a second. */
+const fifoPollMs = 1500;
 
 /** A receive that waits for its first message (long polling, spec section 6.4). */
 export async function waitForMessages(
@@ -25,20 +29,27 @@ export async function waitForMessages(
   try {
     for (;;) {
       const lookedAtMs = clock.nowMs();
-      const { messages, nextVisibleMs } = await receiveNow(context, current, options);
-      if (messages.length > 0) {
-        // There may be more for the next one in line, or the next alarm to be set.
-        owesWake =
-          (messages.length === options.most && !isEmpty(context, current)) ||
-          waiters.isUnwatched(queue.id);
-        return messages;
+      const poll = pollOf(context, current, end);
+      if (poll?.kind === "rest") waiters.watch(queue.id, poll.untilMs);
+      else {
+        const { messages, nextVisibleMs } = await receiveNow(context, current, {
+          ...options,
+          poll,
+        });
+        if (messages.length > 0) {
+          // There may be more for the next one in line, or the next alarm to be set.
+          owesWake =
+            (messages.length === options.most && !isEmpty(context, current)) ||
+            waiters.isUnwatched(queue.id);
+          return messages;
+        }
+        waiters.watch(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
       }
-      waiters.watch(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
       owesWake = false;
       end = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
       if (end === "stop") return [];
       owesWake = true;
-      const found = await queues.find(queue.account, queue.name);
+      const found = await foundAfter(end, queues, queue);
       // Deleted, or made anew under the same name: nothing will come here any more.
       if (found === undefined || found.id !== queue.id) return [];
       current = found;
@@ -50,6 +61,27 @@ export async function waitForMessages(
   }
 }
 
+/** What a receive looks at that waits for messages of a standard queue, if other processes send some. */
+function pollOf(
+  { clock, polls, table }: EngineContext,
+  queue: Queue,
+  end: WaitEnd | undefined,
+): LanePoll | undefined {
+  if (!table.traits.isShared || queue.settings.fifo !== undefined) return undefined;
+  return polls.next(queue, end, clock.nowMs());
+}
+
+/** The queue after a wait: one that waits without end asks for it seldom. */
+async function foundAfter(
+  end: WaitEnd,
+  queues: QueueStore,
+  { account, name }: Queue,
+): Promise<Queue | undefined> {
+  return end === "alarm"
+    ? await queues.findRecent(account, name)
+    : await queues.find(account, name);
+}
+
 /** When time alone could bring a message: a visibility timeout or a delay that ends. */
 async function nextLookMs(
   context: EngineContext,
@@ -57,9 +89,12 @@ async function nextLookMs(
   { lookedAtMs, nextVisibleMs }: { readonly lookedAtMs: number; readonly nextVisibleMs: number },
 ): Promise<number> {
   const { clock, table } = context;
-  if (table.traits.isShared) return Math.min(nextVisibleMs, clock.nowMs() + sharedPollMs);
+  const isFifo = queue.settings.fifo !== undefined;
+  if (table.traits.isShared) {
+    return Math.min(nextVisibleMs, clock.nowMs() + (isFifo ? fifoPollMs : sharedPollMs));
+  }
   // A look at a FIFO queue sees its delayed messages too.
-  if (queue.settings.fifo !== undefined) return nextVisibleMs;
+  if (isFifo) return nextVisibleMs;
   return Math.min(nextVisibleMs, await nextDelayedMs(context, queue, lookedAtMs));
 }
 

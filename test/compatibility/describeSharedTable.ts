@@ -5,6 +5,8 @@ import { bodiesOf, theOne } from "./testQueue.ts";
 
 /** For how long a server may believe what it has read of a queue that others may change. */
 const beliefSeconds = 2;
+/** And in a receive that has waited. */
+const waitingBeliefSeconds = 5;
 
 /** Several servers on one table, as several instances of a function are. */
 export function describeSharedTable(it: SqsTest): void {
@@ -82,7 +84,7 @@ export function describeSharedTable(it: SqsTest): void {
       const poll = await (await sqs.startAnother()).queueAt(here.url).poll();
       await here.deleteQueue();
 
-      sqs.advanceSeconds(beliefSeconds);
+      sqs.advanceSeconds(waitingBeliefSeconds);
 
       expect(await poll.answer).toEqual([]);
     });

@@ -1,0 +1,34 @@
+/**
+ * Which messages go to a queue's first lane, for all to see that there is something in its lanes: the
+ * first that a process sends of those that become available in the same ten seconds. So whoever watches
+ * the first lane need not watch the others, and what comes seldom is all in one lane.
+ */
+export class SendSigns {
+  readonly #byQueue = new Map<string, Set<number>>();
+
+  /** Whether a message that becomes available at that time is such a one. The next one is not. */
+  isFirst(queueId: string, startsAtMs: number): boolean {
+    const windows = this.#byQueue.get(queueId) ?? new Set<number>();
+    const window = Math.floor(startsAtMs / windowMs);
+    if (windows.has(window)) return false;
+    windows.add(window);
+    dropOldest(windows, windowsMax);
+    this.#byQueue.delete(queueId);
+    this.#byQueue.set(queueId, windows);
+    dropOldest(this.#byQueue, queuesMax);
+    return true;
+  }
+}
+
+function dropOldest<Key>(
+  kept: { readonly size: number; keys(): Iterator<Key>; delete(key: Key): boolean },
+  most: number,
+): void {
+  const oldest = kept.size > most ? kept.keys().next() : undefined;
+  if (oldest?.done === false) kept.delete(oldest.value);
+}
+
+const windowMs = 10_000;
+/** Delayed messages lie in many windows. What is forgotten only sends one more to the first lane. */
+const windowsMax = 64;
+const queuesMax = 1000;
