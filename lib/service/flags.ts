@@ -137,7 +137,8 @@ Serves the Amazon SQS API on this machine. Any credentials are accepted, unless 
 requests must be signed with an access key, which keys create makes. What poll does, poll --help says.
 
 ${flagRows(flags)}
-Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}.
+Each flag may be given as a variable instead: --log-level is ${variableOf("log-level")}. Region and credentials
+of a table and a bucket come from AWS's own variables and files.
 
 Flags of keys create, which take the store and the account from the flags above:
 
