@@ -2,6 +2,8 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HttpConnection } from "../../../bench/httpConnection.ts";
+import { createQueue, httpQueue } from "../../../bench/httpQueue.ts";
 import { usageOf } from "../../../bench/processUsage.ts";
 import {
   heldBeyond,
@@ -55,8 +57,8 @@ export interface LongSoak {
 const drainMsMax = 120_000;
 const settleMsMax = 120_000;
 const settlePauseMs = 100;
-/** What a file that is empty keeps for its next backlog, and the log beside it. */
-export const emptyFileBytesMax = 48 * 2 ** 20;
+/** What a file that is empty keeps for its next backlog, and a little. */
+export const emptyFileBytesMax = 40 * 2 ** 20;
 
 /** Has a server on disk work for so long, looks at it meanwhile, drains it, and waits until it is idle. */
 export async function runLongSoak(options: LongSoakOptions): Promise<LongSoak> {
@@ -93,14 +95,15 @@ async function soak(
   const fresh = runFreshServers(meter, { untilMs: sendUntilMs, lives: options.freshServers });
   // Whichever fails first ends the soak.
   const [looks] = await Promise.all([looking, load, fresh]);
-  const after = await settled(server, before, file);
+  await untilShrunk(server, file);
+  const after = await settled(server, before);
   return {
     looks,
     faults: ledger.faults,
     deleted: ledger.deleted,
     left: ledger.open,
     idle: { before, after },
-    fileBytes: { atHighTides, after: await bytesOf(file) },
+    fileBytes: { atHighTides, after: (await stat(file)).size },
   };
 }
 
@@ -143,15 +146,30 @@ async function look(
   return seen;
 }
 
-/** Waits until the server holds no more than before, and its file what an empty one may; not for ever. */
-async function settled(server: ProbedMillrace, before: Holdings, file: string): Promise<Holdings> {
+/**
+ * Waits until the file is as small as an empty one may be; not for ever. What is shortened in the log is so
+ * in the file once enough is written, so a little is sent and deleted meanwhile.
+ */
+async function untilShrunk({ url }: ProbedMillrace, file: string): Promise<void> {
+  const untilMs = performance.now() + settleMsMax;
+  const connection = await HttpConnection.open(url);
+  const queue = httpQueue(connection, await createQueue(connection, "small-change"));
+  while ((await stat(file)).size > emptyFileBytesMax && performance.now() < untilMs) {
+    await queue.send(["x".repeat(5000)]);
+    const options = { most: 10, waitSeconds: 0, visibilityTimeoutSeconds: 600 };
+    const deliveries = await queue.receive(options);
+    if (deliveries.length > 0) await queue.delete(deliveries.map((each) => each.receiptHandle));
+  }
+  connection.close();
+}
+
+/** Waits until the server holds no more than before; not for ever. */
+async function settled(server: ProbedMillrace, before: Holdings): Promise<Holdings> {
   const untilMs = performance.now() + settleMsMax;
   for (;;) {
     const now = await server.holdings();
-    const isIdle =
-      Object.keys(heldBeyond(before, now)).length === 0 &&
-      (await bytesOf(file)) <= emptyFileBytesMax;
-    if (isIdle || performance.now() > untilMs) return now;
+    if (Object.keys(heldBeyond(before, now)).length === 0 || performance.now() > untilMs)
+      return now;
     await sleep(settlePauseMs);
   }
 }
