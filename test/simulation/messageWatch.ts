@@ -181,7 +181,8 @@ export class MessageWatch {
       );
     }
     for (const { id } of left) {
-      const isThere = this.#live.has(id) || this.#purgedAtMs.has(id);
+      const isPurged = this.#purgedAtMs.has(id) || this.#survivors.has(id);
+      const isThere = this.#live.has(id) || isPurged;
       if (!isThere && !this.#options.mayBeDeleted(id)) this.#complain(`${id} was lost`);
     }
   }
