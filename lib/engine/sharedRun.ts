@@ -191,7 +191,7 @@ export class SharedRun {
 
   #planLookBack(head: string, nowMs: number): LookPlan["lookBack"] {
     const { size } = this.#skipped;
-    this.#allowance.earnUntil(nowMs);
+    this.#allowance.earnUntil(nowMs, size);
     const isNew = this.#lookBackAt === undefined || this.#lookBackAt <= head;
     if (isNew && Math.abs(nowMs - this.#lookBackBeganMs) < lookBackPauseMs) return undefined;
     const limit = this.#allowance.segments;

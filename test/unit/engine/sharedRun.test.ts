@@ -224,33 +224,58 @@ describe("the look back", () => {
   });
 
   it("goes on where it ended, as far as claims pay for it", () => {
-    const run = aRun(5000);
-    const reads: number[] = [];
-    for (let second = 1; second <= 100; second += 1) {
-      run.noteClaims(10);
-      const plan = planAt(run, second * 1000);
-      if (plan.lookBack === undefined) continue;
-      const { from, to, limit } = plan.lookBack;
-      const segments = Array.from({ length: 5000 }, (_, number) => inFlight(number))
-        .filter(({ sk }) => sk >= from && sk <= to)
-        .slice(0, limit);
-      reads.push(segments.length);
-      const last = segments.at(-1)?.sk ?? from;
-      const isEnd = segments.length < limit;
-      // Eight segments of half a kilobyte are half a unit.
-      const bytes = 512 * segments.length;
-      run.settle(plan, {
-        ...nothing,
-        lookBack: { part: { from, to: isEnd ? to : last, segments }, isEnd, bytes },
-      });
-    }
+    const { units } = lookBack({ segments: 5000, seconds: 100, claims: 10 });
 
-    const units = reads.reduce((sum, segments) => sum + segments / 16, 0);
     // A thousand claims earn 75 units, and a hundred seconds 50.
     expect(units).toBeGreaterThan(90);
     expect(units).toBeLessThan(130);
   });
+
+  it("comes by everything in five minutes, though nothing is claimed", () => {
+    const { units, passes } = lookBack({ segments: 50_000, seconds: 600, claims: 0 });
+
+    expect(passes).toBeGreaterThanOrEqual(1);
+    expect(units).toBeLessThan(3 * (50_000 / 16));
+  });
+
+  it("pays for that by what is claimed first", () => {
+    // A pass in five minutes is 10.4 units a second, and these claims earn more.
+    const { units } = lookBack({ segments: 50_000, seconds: 100, claims: 150 });
+
+    expect(units).toBeLessThan(100 * (150 * 0.075 + 0.5) + 50);
+  });
 });
+
+/** Looks once a second, and back as far as is allowed. */
+function lookBack({ segments: count, seconds, claims }: LookBackCase) {
+  const run = aRun(count);
+  const all = Array.from({ length: count }, (_, number) => inFlight(number));
+  let [units, passes] = [0, 0];
+  for (let second = 1; second <= seconds; second += 1) {
+    run.noteClaims(claims);
+    const plan = planAt(run, second * 1000);
+    if (plan.lookBack === undefined) continue;
+    const { from, to, limit } = plan.lookBack;
+    const first = all.findIndex(({ sk }) => sk >= from);
+    const segments = first < 0 ? [] : all.slice(first, first + limit).filter(({ sk }) => sk <= to);
+    const last = segments.at(-1)?.sk ?? from;
+    const isEnd = segments.length < limit;
+    // Eight segments of half a kilobyte are half a unit.
+    const bytes = 512 * segments.length;
+    const part = { from, to: isEnd ? to : last, segments };
+    run.settle(plan, { ...nothing, lookBack: { part, isEnd, bytes } });
+    units += segments.length / 16;
+    if (isEnd) passes += 1;
+  }
+  return { units, passes };
+}
+
+interface LookBackCase {
+  readonly segments: number;
+  readonly seconds: number;
+  /** Each second. */
+  readonly claims: number;
+}
 
 describe("the memories of many lanes", () => {
   it("forget the lanes used longest ago when they hold too many segments together", () => {
