@@ -1,7 +1,7 @@
 import { parseArn } from "#contract/names.ts";
 import type { Delete, Patch } from "#table/table.ts";
 import type { EngineContext } from "./engineContext.ts";
-import { laneForSend } from "./lanes.ts";
+import { firstLane, laneForSend } from "./lanes.ts";
 import { arnOf, type Queue } from "./queue.ts";
 import {
   type ContentsPlace,
@@ -58,10 +58,15 @@ export async function moveToDeadLetterQueue(
   const removal = removalOf(segment, index);
   // Before, as later calls may see it at once; and after, as they may not.
   noteArrivals(context, [moved]);
-  const result = await context.table.transact([{ kind: "insert", item: stored }, removal]);
+  const writes = [{ kind: "insert", item: stored }, removal] as const;
+  const result = await context.table.transact(writes).catch((error: unknown) => {
+    context.signs.forget(target.id);
+    throw error;
+  });
   noteArrivals(context, [moved]);
   const isCopy = contents.place !== segment.contents;
   if (result.outcome === "conditionFailed") {
+    context.signs.forget(target.id);
     if (isCopy) await dropChunks(context.table, [contents.place]);
     return "gone";
   }
@@ -110,14 +115,15 @@ async function contentsToMove(
 }
 
 function movedSegment(
-  { clock, random, sendOrder }: EngineContext,
+  { clock, random, sendOrder, signs }: EngineContext,
   { queue, target, exhausted }: Move,
   contents: MovedContents,
 ): Segment {
   const { segment, index, slot } = exhausted;
   const startsAtMs = clock.nowMs();
   // Among the plain lanes: what failed again and again need not be fair to anybody.
-  const number = laneForSend(target, undefined, random);
+  const isSign = signs.isFirst(target.id, startsAtMs);
+  const number = isSign ? firstLane : laneForSend(target, undefined, random);
   const lane = { queueId: target.id, epoch: target.epoch, lane: number };
   const order = sendOrder.next(startsAtMs);
   return {

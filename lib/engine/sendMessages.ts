@@ -61,7 +61,10 @@ export async function sendMessages(
   const lanes = packed.map(({ lane }) => lane);
   const segments = await growingIfRefused(context, queue, lanes, () =>
     insertAll(context, queue, packed),
-  );
+  ).catch((error: unknown) => {
+    context.signs.forget(queue.id);
+    throw error;
+  });
   noteStored(context, queue, segments, lanes);
   const ids: string[] = [];
   for (const [place, { indexes }] of packed.entries()) {

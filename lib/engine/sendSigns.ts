@@ -18,6 +18,11 @@ export class SendSigns {
     dropOldest(this.#byQueue, queuesMax);
     return true;
   }
+
+  /** A message that was to be one may not have been stored: the next is one again. */
+  forget(queueId: string): void {
+    this.#byQueue.delete(queueId);
+  }
 }
 
 function dropOldest<Key>(

@@ -103,22 +103,27 @@ export class LaneMover implements Mover {
       });
       const arriving = arrivals.flatMap(({ segments }) => segments);
       noteArrivals(this.#context, arriving);
-      const result = await this.#context.table.transact([
-        progress.write,
-        ...departures.map(removalOf),
-        ...arrivals.flatMap(insertsOf),
-      ]);
+      const writes = [progress.write, ...departures.map(removalOf), ...arrivals.flatMap(insertsOf)];
+      const result = await this.#context.table.transact(writes).catch((error: unknown) => {
+        this.#forgetSigns(arrivals);
+        throw error;
+      });
       noteArrivals(this.#context, arriving);
       if (result.outcome === "written") {
         await this.#settle(leaving, departures, arrivals);
         return { outcome: "moved", task: progress.task };
       }
+      this.#forgetSigns(arrivals);
       await dropChunks(this.#context.table, placesOf(arrivals));
       const [record, ...others] = result.failures;
       if (record?.failed === true) return { outcome: "overtaken", task: taskIn(record.current) };
       leaving = withoutFailed(leaving, departures, others);
     }
     return { outcome: "contended" };
+  }
+
+  #forgetSigns(arrivals: readonly Arrival[]): void {
+    for (const { target } of arrivals) this.#context.signs.forget(target.id);
   }
 
   /** The segments in which the messages arrive as new ones, those of each queue together. */

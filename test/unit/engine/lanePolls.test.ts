@@ -94,6 +94,31 @@ describe("a receive that waits at a quiet queue", () => {
     expect(await answer).toEqual(["first"]);
   });
 
+  it("finds within a second what is sent again, as it was not stored", async () => {
+    const { clock, sender, url, answer } = await aQuietQueueOf(64);
+    sender.fates.next("write", { fault: "lostRequest" });
+    await expect(sender.send(url, "again")).rejects.toThrow();
+    await sender.send(url, "again");
+
+    await clock.advance(1000);
+
+    expect(await answer).toEqual(["again"]);
+  });
+
+  it("finds within a second what another process moves there as a dead letter", async () => {
+    const { clock, sender, answer } = await aQuietQueueOf(64);
+    const deadLetterTargetArn = `arn:aws:sqs:us-east-1:${aCaller().account}:queue`;
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 });
+    const source = await sender.create("source", { RedrivePolicy });
+    const mover = sender.another(5);
+    await sender.send(source, "dead");
+    await mover.receive(source, { VisibilityTimeout: 0 });
+    await mover.receive(source);
+    await clock.advance(1000);
+
+    expect(await answer).toEqual(["dead"]);
+  });
+
   it("finds, having found one, within a second what is sent to any lane", async () => {
     const { clock, sender, receiver, url, answer } = await aQuietQueueOf(64);
     for (let number = 0; number < 8; number += 1) await sender.send(url, `${number}`);
