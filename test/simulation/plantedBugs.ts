@@ -98,8 +98,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/deadLetter.ts",
-        find: 'context.table.transact([{ kind: "insert", item: stored }, removal]);',
-        put: 'context.table.transact([{ kind: "insert", item: stored }]);',
+        find: 'const writes = [{ kind: "insert", item: stored }, removal] as const;',
+        put: 'const writes = [{ kind: "insert", item: stored }] as const;',
       },
     ],
     breaks: "a message is in two queues",
@@ -110,8 +110,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/deadLetter.ts",
-        find: 'const result = await context.table.transact([{ kind: "insert", item: stored }, removal]);',
-        put: 'await context.table.transact([removal]); const result = await context.table.transact([{ kind: "insert", item: stored }]);',
+        find: "const result = await context.table.transact(writes)",
+        put: "await context.table.transact([removal]); const result = await context.table.transact(writes.slice(0, 1))",
       },
     ],
     breaks: "a message is in no queue in between, and lost if the process dies there",
@@ -259,7 +259,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/moveTasks/laneMover.ts",
-        find: "...departures.map(removalOf),\n        ...arrivals",
+        find: "...departures.map(removalOf), ...arrivals",
         put: "...arrivals",
       },
     ],
