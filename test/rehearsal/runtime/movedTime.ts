@@ -3,7 +3,7 @@
  * it is told of a new time, and so do the timers that the function's clock sets. Timers that others
  * set, the SDK for one, keep real time: they are about the network, which is real.
  *
- * A timer of the clock of up to a second also rings in real time, or when it is told to look: so brief
+ * A timer of the clock of up to a second and a half also rings in real time, or when it is told to look: so brief
  * a wait is a pause, or a look at what another process may have written, and no deadline that a test
  * could be about.
  */
@@ -20,7 +20,7 @@ export interface TimersMessage {
   readonly dueAtMs: readonly number[];
 }
 
-const briefMs = 1000;
+const briefMs = 1500;
 
 class MovedTimer {
   readonly atMs: number;
