@@ -210,7 +210,11 @@ export class SharedRun {
       if (!isRead) this.#skipped.returnAt(sk, plan.beganMs);
     }
     if (plan.returns.length === 0) return;
-    if (isFruitful) this.#gatheringUntilMs = -Infinity;
+    // What is there and was not to be had now may be had by the next to look.
+    const isOpen = returns.some(({ segments }) =>
+      segments.some((each) => each.returnsAtMs <= nowMs),
+    );
+    if (isFruitful || isOpen) this.#gatheringUntilMs = -Infinity;
     this.#returnsAtOnce = isFruitful
       ? returnsMin
       : Math.min(returnsGrowth * this.#returnsAtOnce, returnsMax);

@@ -91,6 +91,15 @@ describe("what is skipped", () => {
     expect(planAt(run, 9000).returned).toEqual([keyOf(0)]);
   });
 
+  it("is read again at once when it is there and was not to be had", () => {
+    const run = aRun(1, startMs + 1000);
+
+    settle(run, planAt(run, 1000), [inFlight(0, startMs + 1000)]);
+
+    expect(run.nextReturnMs).toBe(startMs + 1000);
+    expect(planAt(run, 1000).returned).toEqual([keyOf(0)]);
+  });
+
   it("is read again when a look that was to read it failed", () => {
     const run = aRun(1, startMs + 1000);
 
