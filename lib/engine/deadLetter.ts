@@ -60,7 +60,7 @@ export async function moveToDeadLetterQueue(
   noteArrivals(context, [moved]);
   const writes = [{ kind: "insert", item: stored }, removal] as const;
   const result = await context.table.transact(writes).catch((error: unknown) => {
-    context.signs.forget(target.id);
+    context.signs.forgetAfter(error, target.id);
     throw error;
   });
   noteArrivals(context, [moved]);

@@ -62,7 +62,7 @@ export async function sendMessages(
   const segments = await growingIfRefused(context, queue, lanes, () =>
     insertAll(context, queue, packed),
   ).catch((error: unknown) => {
-    context.signs.forget(queue.id);
+    context.signs.forgetAfter(error, queue.id);
     throw error;
   });
   noteStored(context, queue, segments, lanes);

@@ -1,3 +1,5 @@
+import { TableThrottledError } from "#table/table.ts";
+
 /**
  * Which messages go to a queue's first lane, for all to see that there is something in its lanes: the
  * first that a process sends of those that become available in the same ten seconds. So whoever watches
@@ -22,6 +24,14 @@ export class SendSigns {
   /** A message that was to be one may not have been stored: the next is one again. */
   forget(queueId: string): void {
     this.#byQueue.delete(queueId);
+  }
+
+  /**
+   * As `forget`, after an error. Where the table refuses more work the queue is not quiet, and its first
+   * lane may be the one that takes no more: what comes next had better go where there is room.
+   */
+  forgetAfter(error: unknown, queueId: string): void {
+    if (!(error instanceof TableThrottledError)) this.forget(queueId);
   }
 }
 

@@ -105,7 +105,7 @@ export class LaneMover implements Mover {
       noteArrivals(this.#context, arriving);
       const writes = [progress.write, ...departures.map(removalOf), ...arrivals.flatMap(insertsOf)];
       const result = await this.#context.table.transact(writes).catch((error: unknown) => {
-        this.#forgetSigns(arrivals);
+        for (const { target } of arrivals) this.#context.signs.forgetAfter(error, target.id);
         throw error;
       });
       noteArrivals(this.#context, arriving);
@@ -113,17 +113,13 @@ export class LaneMover implements Mover {
         await this.#settle(leaving, departures, arrivals);
         return { outcome: "moved", task: progress.task };
       }
-      this.#forgetSigns(arrivals);
+      for (const { target } of arrivals) this.#context.signs.forget(target.id);
       await dropChunks(this.#context.table, placesOf(arrivals));
       const [record, ...others] = result.failures;
       if (record?.failed === true) return { outcome: "overtaken", task: taskIn(record.current) };
       leaving = withoutFailed(leaving, departures, others);
     }
     return { outcome: "contended" };
-  }
-
-  #forgetSigns(arrivals: readonly Arrival[]): void {
-    for (const { target } of arrivals) this.#context.signs.forget(target.id);
   }
 
   /** The segments in which the messages arrive as new ones, those of each queue together. */
