@@ -11,6 +11,7 @@ import {
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
 import type { PolledQueue } from "#poll/queue.ts";
+import { pollLimits } from "#poll/settings.ts";
 
 /** A queue that any SQS endpoint serves, through AWS's client. */
 export interface SqsQueue {
@@ -21,20 +22,54 @@ export interface SqsQueue {
 const localEndpoint = "http://127.0.0.1:9324";
 const localHost = /^(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/;
 
+const waitSecondsMax = pollLimits.waitSeconds.max;
+const connectionMs = 3000;
+const attemptsMax = 3;
+
+/** The two ways to ask. */
+interface Clients {
+  /** For receives, asked once: the poller asks again by itself, and counts timeouts from when it asked. */
+  readonly receiving: SQSClient;
+  readonly others: SQSClient;
+  /** How long an answer may be on its way. */
+  readonly answerMs: number;
+}
+
 /**
  * Finds a queue by its name or URL. Without an endpoint, AWS's own variables say where, and otherwise it
- * is our server on this machine. There no credentials are asked for. Rejects if there is no such queue.
+ * is our server on this machine. There no credentials are asked for. Who leaves a call without an answer
+ * for longer than `answerMs`, a receive also for as long as it waits, is given up on. Rejects if there is
+ * no such queue.
  */
 export async function openSqsQueue(
   nameOrUrl: string,
   endpoint: string | undefined,
+  answerMs = 10_000,
 ): Promise<SqsQueue & { readonly url: string }> {
-  const client = new SQSClient(clientConfig(endpoint, process.env));
-  const url = nameOrUrl.includes("/") ? nameOrUrl : await urlOf(client, nameOrUrl);
-  return { url, queue: sqsQueue(client, url), close: () => client.destroy() };
+  const config: SQSClientConfig = {
+    ...placeConfig(endpoint, process.env),
+    requestHandler: {
+      connectionTimeout: connectionMs,
+      requestTimeout: answerMs,
+      throwOnRequestTimeout: true,
+      // For the rest of an answer that has begun. It runs while a receive waits, too.
+      socketTimeout: waitSecondsMax * 1000 + answerMs,
+    },
+  };
+  const receiving = new SQSClient({ ...config, maxAttempts: 1 });
+  const others = new SQSClient({ ...config, maxAttempts: attemptsMax });
+  const url = nameOrUrl.includes("/") ? nameOrUrl : await urlOf(others, nameOrUrl);
+  return {
+    url,
+    queue: sqsQueue({ receiving, others, answerMs }, url),
+    close() {
+      receiving.destroy();
+      others.destroy();
+    },
+  };
 }
 
-function clientConfig(said: string | undefined, env: NodeJS.ProcessEnv): SQSClientConfig {
+function placeConfig(said: string | undefined, env: NodeJS.ProcessEnv): SQSClientConfig {
   const isSaid = env["AWS_ENDPOINT_URL_SQS"] ?? env["AWS_ENDPOINT_URL"];
   const endpoint = said ?? isSaid ?? localEndpoint;
   const isLocal = localHost.test(new URL(endpoint).hostname);
@@ -51,7 +86,7 @@ async function urlOf(client: SQSClient, QueueName: string): Promise<string> {
   return QueueUrl;
 }
 
-function sqsQueue(client: SQSClient, QueueUrl: string): PolledQueue {
+function sqsQueue({ receiving, others, answerMs }: Clients, QueueUrl: string): PolledQueue {
   return {
     async receiveMessage({ MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds }, signal) {
       const command = new ReceiveMessageCommand({
@@ -64,13 +99,16 @@ function sqsQueue(client: SQSClient, QueueUrl: string): PolledQueue {
         MessageSystemAttributeNames: ["All"],
         MessageAttributeNames: ["All"],
       });
-      const { Messages = [] } = await client.send(command, { abortSignal: signal });
+      const { Messages = [] } = await receiving.send(command, {
+        abortSignal: signal,
+        requestTimeout: (WaitTimeSeconds ?? waitSecondsMax) * 1000 + answerMs,
+      });
       return { Messages: Messages.map(messageOf) };
     },
     async deleteMessageBatch({ Entries = [] }) {
       const entries = Entries.map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }));
       const command = new DeleteMessageBatchCommand({ QueueUrl, Entries: entries });
-      return { Failed: failuresIn(await client.send(command)) };
+      return { Failed: failuresIn(await others.send(command)) };
     },
     async changeMessageVisibilityBatch({ Entries = [] }) {
       const entries = Entries.map(({ Id, ReceiptHandle, VisibilityTimeout }) => ({
@@ -79,14 +117,14 @@ function sqsQueue(client: SQSClient, QueueUrl: string): PolledQueue {
         VisibilityTimeout,
       }));
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries: entries });
-      return { Failed: failuresIn(await client.send(command)) };
+      return { Failed: failuresIn(await others.send(command)) };
     },
     async getQueueAttributes() {
       const command = new GetQueueAttributesCommand({
         QueueUrl,
         AttributeNames: ["QueueArn", "VisibilityTimeout"],
       });
-      const { Attributes } = await client.send(command);
+      const { Attributes } = await others.send(command);
       return { Attributes: mapOf(Attributes) };
     },
   };
