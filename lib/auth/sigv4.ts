@@ -54,6 +54,7 @@ export class SignatureVerifier {
     );
     if (credentials === undefined) throw unrecognizedClient();
     if (!isSigned) throw wrongSignature();
+    this.#signingKeys.prove(credentials.accessKeyId, claim.scope);
     if (!holdsToken(claim, credentials)) throw unrecognizedClient();
     if (credentials.session !== undefined && nowMs >= credentials.session.expiresAtMs) {
       throw expiredToken();

@@ -87,6 +87,21 @@ describe("signingKey", () => {
     expect(keyFor("a", "s")).not.toBe(first);
     expect(keyFor("a", "s").equals(first)).toBe(true);
   });
+
+  it("outlives those that nobody has signed with, once somebody has, up to a bound", () => {
+    const keys = new SigningKeys();
+    const scope = { date: "20260101", region: "us-east-1" };
+    const first = keys.keyFor("a", "s", scope);
+    keys.prove("a", scope);
+    for (let i = 0; i < 1000; i += 1) keys.keyFor("a", "s", { ...scope, region: `r-${i}` });
+
+    expect(keys.keyFor("a", "s", scope)).toBe(first);
+    for (let i = 0; i < 1000; i += 1) {
+      keys.keyFor(`${i}`, "s", scope);
+      keys.prove(`${i}`, scope);
+    }
+    expect(keys.keyFor("a", "s", scope)).not.toBe(first);
+  });
 });
 
 describe("canonicalRequest", () => {

@@ -1,10 +1,12 @@
 import * as crypto from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
+import { type Claim, readClaim } from "#auth/claim.ts";
 import { everything } from "#auth/policy.ts";
 import type { SignedRequest } from "#auth/signedRequest.ts";
+import { type Credentials, SignatureVerifier } from "#auth/sigv4.ts";
 import { authenticateBearer } from "#service/authenticateBearer.ts";
 import { aRequest } from "../protocol/aRequest.ts";
-import { authorized, exampleKey, vectorA, verify } from "./aSignedRequest.ts";
+import { authorized, exampleKey, exampleTimeMs, vectorA, verify } from "./aSignedRequest.ts";
 
 vi.mock("node:crypto", { spy: true });
 
@@ -66,3 +68,27 @@ describe("the time that a refusal takes", () => {
     expect(work).toEqual([0, 2, [[64, 64]]]);
   });
 });
+
+describe("the time that a right signature takes", () => {
+  it("is not changed by wrong ones, for many regions and by whomever", async () => {
+    const verifier = new SignatureVerifier();
+    const check = (request: SignedRequest, key: Credentials | undefined) =>
+      verifier.check(request, claimOf(request), key, exampleTimeMs);
+    check(vectorA(), exampleKey);
+    for (let region = 0; region < 1001; region += 1) {
+      const wrong = authorized("us-east-1", `region-${region}`);
+      expect(() => check(wrong, exampleKey)).toThrow("does not match");
+      expect(() => check(wrong, undefined)).toThrow("is invalid");
+    }
+
+    const [digests] = await workOf(() => check(vectorA(), exampleKey));
+
+    expect(digests).toBe(1);
+  });
+});
+
+function claimOf(request: SignedRequest): Claim {
+  const claim = readClaim(request);
+  if (claim === undefined) throw new Error("expected a signed request");
+  return claim;
+}
