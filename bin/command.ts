@@ -16,7 +16,7 @@ import { stopOnSignal } from "./stopOnSignal.ts";
 export async function runCommand(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2);
   if (first === "poll") {
-    await runPoll(readPollCommand(rest));
+    await runPoll(readPollCommand(rest, process.env));
     return;
   }
   const command = readConfig(process.argv.slice(2), process.env);

@@ -3,11 +3,11 @@ import {
   isAccessKeyFlag,
   readAccessKeyRequest,
 } from "./accessKeyRequest.ts";
-import { readArguments } from "./flags.ts";
+import { flags, keyFlags, readArguments } from "./flags.ts";
 import { type KeyLimits, type LoadConfig, readKeyLimits, readLoadConfig } from "./loadConfig.ts";
-import { type LogLevel, logLevels } from "./log.ts";
+import { type LogLevel, logLevelOf, logLevels } from "./log.ts";
 import { originOf } from "./origin.ts";
-import { type Environment, Settings } from "./settings.ts";
+import { booleanOf, type Environment, Settings } from "./settings.ts";
 
 /** Which database holds the queues. */
 export type Store =
@@ -78,7 +78,7 @@ export type Command =
 
 /** Reads the command line, and from the environment what the command line leaves open. */
 export function readConfig(argv: readonly string[], env: Environment): Command {
-  const { given, words, unknown } = readArguments(argv);
+  const { given, words, unknown } = readArguments(argv, { ...flags, ...keyFlags });
   if (given.has("help")) return { kind: "help" };
   if (given.has("version")) return { kind: "version" };
 
@@ -108,7 +108,7 @@ function configOf(settings: Settings, problems: string[]): Config {
     keyFile: settings.read("key-file", inFolder, "a file", matching(/./s)),
     kmsKey: settings.read("kms-key", undefined, "the ARN of a KMS key", matching(kmsKeyArn)),
     tenant: settings.read("tenant", undefined, tenantRule, matching(tenantPattern)),
-    logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, levelOf),
+    logLevel: settings.read("log-level", "info", `one of ${logLevels.join(", ")}`, logLevelOf),
     load: readLoadConfig(settings),
     keyLimits: readKeyLimits(settings),
     sweeps: settings.read("sweep", true, "on or off", onOrOff),
@@ -229,18 +229,9 @@ function authModeOf(value: string): AuthMode | undefined {
   return authModes.find((mode) => mode === value);
 }
 
-function levelOf(value: string): LogLevel | undefined {
-  return logLevels.find((level) => level === value);
-}
-
 function onOrOff(value: string): boolean | undefined {
   if (value === "on") return true;
   return value === "off" ? false : undefined;
-}
-
-function booleanOf(value: string): boolean | undefined {
-  if (/^(?:true|1)$/.test(value)) return true;
-  return /^(?:false|0)$/.test(value) ? false : undefined;
 }
 
 function hostsOf(value: string): readonly string[] | undefined {

@@ -1,6 +1,11 @@
 import { parseArgs } from "node:util";
 
-/** Every setting of the command: a flag, and an environment variable `MILLRACE_<FLAG>`. */
+/** What `--help` says of each flag. One that takes nothing is true once it is there. */
+export type FlagTable<Name extends string> = Readonly<
+  Record<Name, { readonly takes: string | undefined; readonly says: string }>
+>;
+
+/** Every setting of the server: a flag, and an environment variable `MILLRACE_<FLAG>`. */
 export const flags = {
   port: { takes: "NUMBER", says: "port to listen on; 0 takes a free one (9324)" },
   host: { takes: "ADDRESS", says: "address to listen on (127.0.0.1)" },
@@ -68,7 +73,7 @@ export const flags = {
   "log-level": { takes: "LEVEL", says: "debug, info, warn, error or silent (info)" },
   help: { takes: undefined, says: "say this" },
   version: { takes: undefined, says: "say which version this is" },
-} as const satisfies Record<string, { takes: string | undefined; says: string }>;
+} as const satisfies FlagTable<string>;
 
 export type Flag = keyof typeof flags;
 
@@ -79,7 +84,7 @@ export const keyFlags = {
   description: { takes: "TEXT", says: "what the key is for" },
   expires: { takes: "SECONDS", says: "makes temporary credentials, with a session token" },
   json: { takes: undefined, says: "answer in JSON; of create, as a credential_process does" },
-} as const satisfies Record<string, { takes: string | undefined; says: string }>;
+} as const satisfies FlagTable<string>;
 
 export type KeyFlag = keyof typeof keyFlags;
 
@@ -89,22 +94,26 @@ export interface Given {
   readonly value: string;
 }
 
-export interface Arguments {
+export interface Arguments<Name extends string> {
   /** A flag that was given with no value holds `undefined`. Of one given twice, the last. */
-  readonly given: ReadonlyMap<Flag | KeyFlag, Given | undefined>;
+  readonly given: ReadonlyMap<Name, Given | undefined>;
   readonly words: readonly string[];
   /** As they were written. */
   readonly unknown: readonly string[];
 }
 
-/** Sorts the arguments of a command line, and judges none of their values. */
-export function readArguments(argv: readonly string[]): Arguments {
-  const given = new Map<Flag | KeyFlag, Given | undefined>();
+/** Sorts the arguments of a command line by the flags that there are, and judges none of their values. */
+export function readArguments<Name extends string>(
+  argv: readonly string[],
+  table: FlagTable<Name>,
+): Arguments<Name> {
+  const given = new Map<Name, Given | undefined>();
   const words: string[] = [];
   const unknown: string[] = [];
+  const isFlag = (name: string): name is Name => Object.hasOwn(table, name);
   const { tokens } = parseArgs({
     args: [...argv],
-    options: parseOptions,
+    options: optionsOf(table),
     strict: false,
     tokens: true,
   });
@@ -114,15 +123,24 @@ export function readArguments(argv: readonly string[]): Arguments {
     const { name, rawName } = token;
     if (!isFlag(name)) unknown.push(rawName);
     else {
-      const value = token.value ?? (allFlags[name].takes === undefined ? "true" : undefined);
+      const value = token.value ?? (table[name].takes === undefined ? "true" : undefined);
       given.set(name, value === undefined ? undefined : { name: rawName, value });
     }
   }
   return { given, words, unknown };
 }
 
+function optionsOf(table: FlagTable<string>) {
+  return Object.fromEntries(
+    Object.entries(table).map(([flag, { takes }]) => [
+      flag,
+      { type: takes === undefined ? ("boolean" as const) : ("string" as const) },
+    ]),
+  );
+}
+
 /** The name of a flag's variable. */
-export function variableOf(flag: Flag): string {
+export function variableOf(flag: string): string {
   return `MILLRACE_${flag.replaceAll("-", "_").toUpperCase()}`;
 }
 
@@ -149,25 +167,10 @@ ${flagRows(keyFlags)}`;
 const flagWidth = 30;
 
 /** Flags as `--help` lists them, a line each. */
-export function flagRows(
-  table: Readonly<Record<string, { takes: string | undefined; says: string }>>,
-): string {
+export function flagRows(table: FlagTable<string>): string {
   const rows = Object.entries(table).map(([flag, { takes, says }]) => {
     const left = takes === undefined ? `--${flag}` : `--${flag} ${takes}`;
     return `  ${left.padEnd(flagWidth)}${says}\n`;
   });
   return rows.join("");
-}
-
-const allFlags = { ...flags, ...keyFlags };
-
-const parseOptions = Object.fromEntries(
-  Object.entries(allFlags).map(([flag, { takes }]) => [
-    flag,
-    { type: takes === undefined ? ("boolean" as const) : ("string" as const) },
-  ]),
-);
-
-function isFlag(name: string): name is Flag | KeyFlag {
-  return Object.hasOwn(allFlags, name);
 }

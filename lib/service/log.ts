@@ -4,6 +4,11 @@ import type { Clock } from "#engine/clock.ts";
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Reads a level. */
+export function logLevelOf(value: string): LogLevel | undefined {
+  return logLevels.find((level) => level === value);
+}
+
 /** What a line says beside its event. Never a message body, never a credential. */
 export type LogFields = Readonly<Record<string, unknown>>;
 

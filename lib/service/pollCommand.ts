@@ -1,7 +1,8 @@
-import { parseArgs } from "node:util";
+import { type Range, within } from "#contract/limits.ts";
 import { type PollSettings, pollDefaults, pollLimits, settingsProblems } from "#poll/settings.ts";
-import { flagRows } from "./flags.ts";
-import { type LogLevel, logLevels } from "./log.ts";
+import { type FlagTable, flagRows, readArguments, variableOf } from "./flags.ts";
+import { type LogLevel, logLevelOf, logLevels } from "./log.ts";
+import { booleanOf, type Environment, Settings } from "./settings.ts";
 
 /** Who is given the messages: a command that is run, or a URL that is posted to. */
 export type LocalWorker =
@@ -50,16 +51,9 @@ const flags = {
   once: { takes: undefined, says: "empty the queue and leave, for cron" },
   "log-level": { takes: "LEVEL", says: "debug, info, warn, error or silent (info)" },
   help: { takes: undefined, says: "say this" },
-} as const satisfies Record<string, { takes: string | undefined; says: string }>;
+} as const satisfies FlagTable<string>;
 
 type PollFlag = keyof typeof flags;
-
-const options = Object.fromEntries(
-  Object.entries(flags).map(([flag, { takes }]) => [
-    flag,
-    { type: takes === undefined ? ("boolean" as const) : ("string" as const) },
-  ]),
-);
 
 const timeoutSeconds = { min: 1, max: 12 * 3600, default: 900 };
 const graceSeconds = { min: 0, max: 900, default: 30 };
@@ -77,141 +71,115 @@ what succeeded. A command succeeds by exiting with 0, a URL by answering 2xx; ei
 {"batchItemFailures":[{"itemIdentifier":"<messageId>"}]} to have some messages come again.
 
 ${flagRows(flags)}
-Credentials and region come from AWS's own variables; on this machine none are needed.
+Each flag may be given as a variable instead: --batch-size is ${variableOf("batch-size")}. region come from AWS's own variables; on this machine none are needed.
 `;
 }
 
-/** Reads what follows `poll` on a command line. */
-export function readPollCommand(argv: readonly string[]): PollCommand {
-  const line = new PollLine(argv);
-  if (line.has("help")) return { kind: "help" };
-  const isOnce = line.has("once");
+/** Reads what follows `poll` on a command line, and from the environment what that leaves open. */
+export function readPollCommand(argv: readonly string[], env: Environment): PollCommand {
+  const { given, words, unknown } = readArguments(argv, flags);
+  if (given.has("help")) return { kind: "help" };
+  const problems = [
+    ...unknown.map((flag) => `expected a flag that poll --help names, got ${flag}`),
+    ...words.map((word) => `expected flags only after poll, got ${word}`),
+  ];
+  const said = new Settings(given, env, problems);
+  const isOnce = said.read("once", false, "true or false", booleanOf);
   const request: PollRequest = {
-    queue: line.queue(),
-    endpoint: line.endpoint(),
-    worker: line.worker(),
-    settings: {
-      batchSize: line.number("batch-size", pollLimits.batchSize, pollDefaults.batchSize),
-      batchWindowSeconds: line.number(
-        "batch-window",
-        pollLimits.batchWindowSeconds,
-        pollDefaults.batchWindowSeconds,
-      ),
-      concurrencyMax: line.number(
-        "concurrency",
-        pollLimits.concurrencyMax,
-        pollDefaults.concurrencyMax,
-      ),
-      reportsBatchItemFailures: true,
-      waitSeconds: line.number(
-        "wait",
-        pollLimits.waitSeconds,
-        isOnce ? waitSeconds.once : waitSeconds.forever,
-      ),
-      ...(line.has("visibility") && {
-        visibilityTimeoutSeconds: line.number("visibility", pollLimits.visibilityTimeoutSeconds, 0),
-      }),
-      ...(line.has("retry") && {
-        retrySeconds: line.number("retry", pollLimits.retrySeconds, 0),
-      }),
-    },
+    queue: queueOf(said, problems),
+    endpoint: endpointOf(said),
+    worker: workerOf(said, problems),
+    settings: pollSettingsOf(said, isOnce),
     isOnce,
-    timeoutSeconds: line.number("timeout", timeoutSeconds, timeoutSeconds.default),
-    graceSeconds: line.number("grace", graceSeconds, graceSeconds.default),
-    logLevel: line.logLevel(),
+    timeoutSeconds: numberOf(said, "timeout", timeoutSeconds, timeoutSeconds.default),
+    graceSeconds: numberOf(said, "grace", graceSeconds, graceSeconds.default),
+    logLevel: said.read("log-level", "info", `one of ${logLevels.join(", ")}`, logLevelOf),
   };
   const isFifo = request.queue.endsWith(".fifo");
-  const problems = [
-    ...line.problems,
-    ...settingsProblems(request.settings, { isFifo }),
-    ...endlessRetry(request),
-  ];
+  problems.push(...settingsProblems(request.settings, { isFifo }), ...endlessRetry(said, request));
   return problems.length > 0 ? { kind: "refused", problems } : { kind: "poll", request };
 }
 
+type Said = Settings<PollFlag>;
+
+function pollSettingsOf(said: Said, isOnce: boolean): PollSettings {
+  const { batchSize, batchWindowSeconds, concurrencyMax } = pollDefaults;
+  const wait = isOnce ? waitSeconds.once : waitSeconds.forever;
+  const visibility = numberOf(said, "visibility", pollLimits.visibilityTimeoutSeconds, undefined);
+  const retry = numberOf(said, "retry", pollLimits.retrySeconds, undefined);
+  return {
+    batchSize: numberOf(said, "batch-size", pollLimits.batchSize, batchSize),
+    batchWindowSeconds: numberOf(
+      said,
+      "batch-window",
+      pollLimits.batchWindowSeconds,
+      batchWindowSeconds,
+    ),
+    concurrencyMax: numberOf(said, "concurrency", pollLimits.concurrencyMax, concurrencyMax),
+    reportsBatchItemFailures: true,
+    waitSeconds: numberOf(said, "wait", pollLimits.waitSeconds, wait),
+    ...(visibility !== undefined && { visibilityTimeoutSeconds: visibility }),
+    ...(retry !== undefined && { retrySeconds: retry }),
+  };
+}
+
 /** What fails each time and comes again at once would keep a run from ever finding the queue empty. */
-function endlessRetry({ isOnce, settings }: PollRequest): readonly string[] {
+function endlessRetry(said: Said, { isOnce, settings }: PollRequest): readonly string[] {
   const { retrySeconds = Infinity } = settings;
   if (!isOnce || retrySeconds >= retrySecondsMinOnce) return [];
+  const [retry, once] = [said.find("retry")?.name, said.find("once")?.name];
   return [
-    `expected --retry to be at least ${retrySecondsMinOnce} with --once, got ${retrySeconds}`,
+    `expected ${retry} to be at least ${retrySecondsMinOnce} with ${once}, got ${retrySeconds}`,
   ];
 }
 
-/** A command line, read flag by flag; collects what is wrong with it. */
-class PollLine {
-  readonly problems: string[] = [];
-  /** A flag that was given with no value holds nothing. */
-  readonly #given = new Map<string, string>();
-
-  constructor(argv: readonly string[]) {
-    const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
-    for (const token of tokens) {
-      if (token.kind === "positional") {
-        this.problems.push(`expected flags only after poll, got ${token.value}`);
-      } else if (token.kind === "option" && Object.hasOwn(flags, token.name)) {
-        this.#given.set(token.name, token.value ?? "");
-      } else if (token.kind === "option") {
-        this.problems.push(`expected a flag that poll --help names, got ${token.rawName}`);
-      }
-    }
+function queueOf(said: Said, problems: string[]): string {
+  const expected = "the name of a queue, or its URL";
+  if (said.find("queue") === undefined) {
+    problems.push(`expected --queue to be ${expected}, got nothing`);
   }
+  return said.read("queue", "", expected, (value) =>
+    queueForm.test(value) || isHttp(value) ? value : undefined,
+  );
+}
 
-  has(flag: PollFlag): boolean {
-    return this.#given.has(flag);
+/** Where nothing is said of it, the URL of a queue says where it is. */
+function endpointOf(said: Said): string | undefined {
+  const queue = said.find("queue")?.value ?? "";
+  return said.read("endpoint", isHttp(queue) ? new URL(queue).origin : undefined, urlRule, urlOf);
+}
+
+function workerOf(said: Said, problems: string[]): LocalWorker {
+  const [exec, posted] = [said.find("exec"), said.find("url")];
+  if (exec === undefined && posted === undefined) {
+    problems.push("expected one of --exec and --url, got neither");
+  } else if (exec !== undefined && posted !== undefined) {
+    problems.push(`expected one of ${exec.name} and ${posted.name}, got both`);
   }
+  if (exec === undefined) return { kind: "url", url: said.read("url", "", urlRule, urlOf) };
+  return { kind: "exec", command: said.read("exec", "", "a command", commandOf) };
+}
 
-  queue(): string {
-    const value = this.#given.get("queue");
-    if (value !== undefined && (queueForm.test(value) || isHttp(value))) return value;
-    return this.#refuse("queue", "the name of a queue, or its URL", value) ?? "";
-  }
-
-  endpoint(): string | undefined {
-    const value = this.#given.get("endpoint");
-    if (value === undefined) {
-      const queue = this.#given.get("queue") ?? "";
-      return isHttp(queue) ? new URL(queue).origin : undefined;
-    }
-    return isHttp(value) ? value : this.#refuse("endpoint", "an http or https URL", value);
-  }
-
-  worker(): LocalWorker {
-    const [command, url] = [this.#given.get("exec"), this.#given.get("url")];
-    if ((command === undefined) === (url === undefined)) {
-      const got = url === undefined ? "neither" : "both";
-      this.problems.push(`expected one of --exec and --url, got ${got}`);
-    } else if (command !== undefined && command.trim() === "") {
-      this.#refuse("exec", "a command", command);
-    } else if (url !== undefined && !isHttp(url)) {
-      this.#refuse("url", "an http or https URL", url);
-    }
-    return url === undefined ? { kind: "exec", command: command ?? "" } : { kind: "url", url };
-  }
-
-  number(
-    flag: PollFlag,
-    { min, max }: { readonly min: number; readonly max: number },
-    otherwise: number,
-  ): number {
-    const value = this.#given.get(flag);
-    if (value === undefined) return otherwise;
+function numberOf<Otherwise>(
+  said: Said,
+  flag: PollFlag,
+  range: Range,
+  otherwise: Otherwise,
+): number | Otherwise {
+  return said.read<number | Otherwise>(flag, otherwise, `${range.min} to ${range.max}`, (value) => {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    this.#refuse(flag, `${min} to ${max}`, value);
-    return otherwise;
-  }
+    return within(range, number) ? number : undefined;
+  });
+}
 
-  logLevel(): LogLevel {
-    const value = this.#given.get("log-level") ?? "info";
-    const level = logLevels.find((each) => each === value);
-    if (level === undefined) this.#refuse("log-level", `one of ${logLevels.join(", ")}`, value);
-    return level ?? "info";
-  }
+const urlRule = "an http or https URL";
 
-  #refuse(flag: PollFlag, expected: string, value: string | undefined): undefined {
-    this.problems.push(`expected --${flag} to be ${expected}, got ${value || "nothing"}`);
-  }
+function urlOf(value: string): string | undefined {
+  return isHttp(value) ? value : undefined;
+}
+
+function commandOf(value: string): string | undefined {
+  return value.trim() === "" ? undefined : value;
 }
 
 function isHttp(value: string): boolean {

@@ -35,8 +35,9 @@ afterEach(async () => {
 
 /** Polls the queue of this test. */
 function millracePoll(...args: readonly string[]): MillraceProcess {
-  const queue = ["--queue", `orders-${queues}`, "--endpoint", origin];
-  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = process.env;
+  const queue = ["--queue", `orders-${queues}`];
+  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...others } = process.env;
+  const env = { ...others, MILLRACE_ENDPOINT: origin };
   const poller = new MillraceProcess(["poll", ...queue, ...args], { env });
   pollers.push(poller);
   return poller;

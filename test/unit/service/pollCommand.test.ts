@@ -22,7 +22,7 @@ const defaults: PollRequest = {
 
 describe("readPollCommand", () => {
   it("takes a queue and a worker for enough", () => {
-    expect(readPollCommand(least)).toEqual({ kind: "poll", request: defaults });
+    expect(readPollCommand(least, {})).toEqual({ kind: "poll", request: defaults });
   });
 
   it("reads every flag", () => {
@@ -33,7 +33,7 @@ describe("readPollCommand", () => {
       ...["--grace", "0", "--once", "--log-level", "debug"],
     ];
 
-    expect(readPollCommand(argv)).toEqual({
+    expect(readPollCommand(argv, {})).toEqual({
       kind: "poll",
       request: {
         queue: "https://queues.example/1/orders",
@@ -56,8 +56,80 @@ describe("readPollCommand", () => {
     });
   });
 
+  it("reads every flag's variable", () => {
+    const env = {
+      MILLRACE_QUEUE: "orders",
+      MILLRACE_EXEC: "cat",
+      MILLRACE_ENDPOINT: "https://queues.example",
+      MILLRACE_BATCH_SIZE: "1",
+      MILLRACE_BATCH_WINDOW: "2",
+      MILLRACE_CONCURRENCY: "3",
+      MILLRACE_VISIBILITY: "4",
+      MILLRACE_RETRY: "65",
+      MILLRACE_WAIT: "6",
+      MILLRACE_TIMEOUT: "7",
+      MILLRACE_GRACE: "8",
+      MILLRACE_ONCE: "true",
+      MILLRACE_LOG_LEVEL: "warn",
+    };
+
+    expect(readPollCommand([], env)).toEqual({
+      kind: "poll",
+      request: {
+        queue: "orders",
+        endpoint: "https://queues.example",
+        worker: { kind: "exec", command: "cat" },
+        settings: {
+          batchSize: 1,
+          batchWindowSeconds: 2,
+          concurrencyMax: 3,
+          reportsBatchItemFailures: true,
+          waitSeconds: 6,
+          visibilityTimeoutSeconds: 4,
+          retrySeconds: 65,
+        },
+        isOnce: true,
+        timeoutSeconds: 7,
+        graceSeconds: 8,
+        logLevel: "warn",
+      },
+    });
+  });
+
+  it.each([
+    ["a URL by its variable", ["--queue", "a"], { MILLRACE_URL: "http://a" }, "http://a"],
+    [
+      "a flag over its variable",
+      ["--queue", "a", "--url", "http://b"],
+      { MILLRACE_URL: "http://a" },
+      "http://b",
+    ],
+    [
+      "an empty variable as none",
+      ["--queue", "a", "--url", "http://c"],
+      { MILLRACE_EXEC: "" },
+      "http://c",
+    ],
+  ])("takes %s", (_, argv, env, url) => {
+    expect(readPollCommand(argv, env)).toMatchObject({
+      request: { worker: { kind: "url", url } },
+    });
+  });
+
+  it.each([
+    [{ MILLRACE_WAIT: "x" }, "expected MILLRACE_WAIT to be 0 to 20, got x"],
+    [{ MILLRACE_ONCE: "yes" }, "expected MILLRACE_ONCE to be true or false, got yes"],
+    [{ MILLRACE_URL: "http://a" }, "expected one of --exec and MILLRACE_URL, got both"],
+    [
+      { MILLRACE_ONCE: "1", MILLRACE_RETRY: "5" },
+      "expected MILLRACE_RETRY to be at least 60 with MILLRACE_ONCE, got 5",
+    ],
+  ])("refuses %j", (env, problem) => {
+    expect(readPollCommand(least, env)).toEqual({ kind: "refused", problems: [problem] });
+  });
+
   it("waits less where it is to leave an empty queue", () => {
-    const command = readPollCommand([...least, "--once"]);
+    const command = readPollCommand([...least, "--once"], {});
 
     expect(command).toMatchObject({ request: { settings: { waitSeconds: 1 } } });
   });
@@ -86,13 +158,13 @@ describe("readPollCommand", () => {
       "expected the batch size of a FIFO queue to be 1 to 10, got 11",
     ],
   ])("refuses %j", (argv, problem) => {
-    const command = readPollCommand(argv);
+    const command = readPollCommand(argv, {});
 
     expect(command.kind === "refused" && command.problems.join("\n")).toContain(problem);
   });
 
   it("answers --help whatever else is wrong", () => {
-    expect(readPollCommand(["--batch-size", "x", "--help"])).toEqual({ kind: "help" });
+    expect(readPollCommand(["--batch-size", "x", "--help"], {})).toEqual({ kind: "help" });
     expect(pollHelpText()).toContain("--batch-window SECONDS");
   });
 });
