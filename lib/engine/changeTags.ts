@@ -1,4 +1,3 @@
-import { queueDoesNotExist } from "#contract/errors.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { Queue } from "./queue.ts";
 
@@ -8,8 +7,8 @@ export async function changeTags(
   { account, name }: Queue,
   change: (tags: Queue["tags"]) => Queue["tags"],
 ): Promise<void> {
-  await queues.change(account, name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    return { kind: "store", queue: { ...entry.queue, tags: change(entry.queue.tags) } };
-  });
+  await queues.changeLive(account, name, (queue) => ({
+    kind: "store",
+    queue: { ...queue, tags: change(queue.tags) },
+  }));
 }

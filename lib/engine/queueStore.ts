@@ -1,3 +1,4 @@
+import { queueDoesNotExist } from "#contract/errors.ts";
 import { isQueueName } from "#contract/names.ts";
 import type { Item, Table } from "#table/table.ts";
 import type { Clock } from "./clock.ts";
@@ -34,6 +35,8 @@ export type QueueChange =
   | { readonly kind: "keep" }
   | { readonly kind: "store"; readonly queue: Queue }
   | { readonly kind: "remove"; readonly deletedAtMs: number };
+
+type Replacement = QueueChange & { readonly before: Queue };
 
 /**
  * Finds, lists and changes queues. Look-ups are remembered: for two seconds on a table that other
@@ -78,17 +81,18 @@ export class QueueStore {
 
   /**
    * Changes what stands under a name, guarded against everybody else's change: `decide` is called
-   * with what is there, and again if that was overtaken. It must have no effects of its own. What it
-   * throws comes out.
+   * with what is there, and again if that was overtaken, then also with what was there at first. It must
+   * have no effects of its own. What it throws comes out.
    */
   async change<Change extends QueueChange>(
     account: string,
     name: string,
-    decide: (entry: QueueEntry | undefined) => Change,
+    decide: (entry: QueueEntry | undefined, first: QueueEntry | undefined) => Change,
   ): Promise<Change> {
-    let entry = await this.#load(account, name);
+    const first = await this.#load(account, name);
+    let entry = first;
     for (let tries = 0; tries < changeTriesMax; tries += 1) {
-      const change = decide(entry);
+      const change = decide(entry, first);
       if (change.kind === "keep") return change;
       const askedAtMs = this.#clock.nowMs();
       const result = await this.#write(account, name, entry, change);
@@ -96,6 +100,25 @@ export class QueueStore {
       if (result.outcome === "written") return change;
     }
     throw new Error(`gave up changing queue ${name}: overtaken ${changeTriesMax} times`);
+  }
+
+  /**
+   * Changes a queue in the same way, and answers what it was before. Throws if there is none. Where it
+   * is found deleted and made anew in the meantime, the new one is left alone: the old one is gone,
+   * by this very change maybe, which lost its answer and was sent again.
+   */
+  async changeLive(
+    account: string,
+    name: string,
+    decide: (queue: Queue) => QueueChange,
+  ): Promise<Queue> {
+    const { before } = await this.change(account, name, (entry, first): Replacement => {
+      if (entry?.kind !== "live") throw queueDoesNotExist();
+      const before = live(first) ?? entry.queue;
+      if (before.id !== entry.queue.id) return { kind: "keep", before };
+      return { ...decide(entry.queue), before: entry.queue };
+    });
+    return before;
   }
 
   /** All live queues in the order of their names, as they were a moment ago. */

@@ -1,4 +1,3 @@
-import { queueDoesNotExist } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
@@ -19,9 +18,7 @@ export async function addPermission(
     actions: input.Actions,
   });
   const modifiedAtMs = context.clock.nowMs();
-  await context.queues.change(account, name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    const { queue } = entry;
+  await context.queues.changeLive(account, name, (queue) => {
     const policy = withPermission(queue.settings.policy, permission, arnOf(queue));
     const settings = { ...queue.settings, policy };
     return { kind: "store", queue: { ...queue, settings, modifiedAtMs } };

@@ -1,4 +1,3 @@
-import { queueDoesNotExist } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
@@ -13,10 +12,10 @@ export async function deleteQueue(
 ): Promise<Output<"DeleteQueue">> {
   const { account, name } = await requireQueue(context, caller, input.QueueUrl);
   const deletedAtMs = context.clock.nowMs();
-  const { queue } = await context.queues.change(account, name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    return { kind: "remove", deletedAtMs, queue: entry.queue };
-  });
+  const queue = await context.queues.changeLive(account, name, () => ({
+    kind: "remove",
+    deletedAtMs,
+  }));
   context.waiters.releaseQueue(queue.id);
   reclaimLanes(context, queue);
   return {};

@@ -1,4 +1,4 @@
-import { queueDoesNotExist, SqsError } from "#contract/errors.ts";
+import { SqsError } from "#contract/errors.ts";
 import { purgeWaitSeconds } from "#contract/limits.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
@@ -14,13 +14,10 @@ export async function purgeQueue(
 ): Promise<Output<"PurgeQueue">> {
   const { account, name } = await requireQueue(context, caller, input.QueueUrl);
   const nowMs = context.clock.nowMs();
-  const { before } = await context.queues.change(account, name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    const before = entry.queue;
-    const allowedFromMs = (before.purgedAtMs ?? -Infinity) + purgeWaitSeconds * 1000;
+  const before = await context.queues.changeLive(account, name, (queue) => {
+    const allowedFromMs = (queue.purgedAtMs ?? -Infinity) + purgeWaitSeconds * 1000;
     if (!context.isRelaxed && nowMs < allowedFromMs) throw purgedJustNow(name);
-    const queue = { ...before, epoch: before.epoch + 1, purgedAtMs: nowMs };
-    return { kind: "store", queue, before };
+    return { kind: "store", queue: { ...queue, epoch: queue.epoch + 1, purgedAtMs: nowMs } };
   });
   reclaimLanes(context, before);
   return {};

@@ -1,4 +1,3 @@
-import { queueDoesNotExist } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
@@ -14,12 +13,11 @@ export async function removePermission(
   const { account, name } = await requireQueue(context, caller, input.QueueUrl);
   const label = requireLabel(input.Label);
   const modifiedAtMs = context.clock.nowMs();
-  await context.queues.change(account, name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    const { policy: before, ...others } = entry.queue.settings;
+  await context.queues.changeLive(account, name, (queue) => {
+    const { policy: before, ...others } = queue.settings;
     const policy = withoutPermission(before, label);
     const settings = policy === undefined ? others : { ...others, policy };
-    return { kind: "store", queue: { ...entry.queue, settings, modifiedAtMs } };
+    return { kind: "store", queue: { ...queue, settings, modifiedAtMs } };
   });
   return {};
 }

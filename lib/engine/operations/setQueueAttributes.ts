@@ -1,4 +1,4 @@
-import { missingParameter, queueDoesNotExist } from "#contract/errors.ts";
+import { missingParameter } from "#contract/errors.ts";
 import type { Input, Output } from "#contract/operations.ts";
 import type { Caller } from "../engine.ts";
 import type { EngineContext } from "../engineContext.ts";
@@ -18,10 +18,9 @@ export async function setQueueAttributes(
   changeSettings(queue.settings, attributes, "set");
   await checkRedriveTarget(context, queue, attributes);
   const modifiedAtMs = context.clock.nowMs();
-  await context.queues.change(queue.account, queue.name, (entry) => {
-    if (entry?.kind !== "live") throw queueDoesNotExist();
-    const settings = changeSettings(entry.queue.settings, attributes, "set");
-    return { kind: "store", queue: { ...entry.queue, settings, modifiedAtMs } };
+  await context.queues.changeLive(queue.account, queue.name, (before) => {
+    const settings = changeSettings(before.settings, attributes, "set");
+    return { kind: "store", queue: { ...before, settings, modifiedAtMs } };
   });
   // A wait may have become longer than what a shorter delay or timeout now allows.
   context.waiters.wake(queue.id);
