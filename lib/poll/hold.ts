@@ -33,6 +33,7 @@ export interface HoldOptions {
 export class Hold {
   readonly #options: HoldOptions;
   readonly #leases = new Map<Message, Lease>();
+  readonly #deleting = new WeakSet<Message>();
   #cancelTimer: () => void = () => {};
   #extending: Promise<void> | undefined;
 
@@ -49,6 +50,14 @@ export class Hold {
     const dueMs = nowMs + Math.max(0, untilMs - nowMs) / 2;
     for (const message of messages) this.#leases.set(message, { limitMs, untilMs, dueMs });
     this.#arm();
+  }
+
+  /**
+   * Goes on to extend them, in case that their deletion takes more than one try. That the queue
+   * refuses to extend one is no news from now on: it may be gone already.
+   */
+  beginDeletion(messages: readonly Message[]): void {
+    for (const message of messages) this.#deleting.add(message);
   }
 
   /** Those that nobody else can have been given. */
@@ -129,7 +138,7 @@ export class Hold {
         const failure = failures.get(Id);
         if (message === undefined) continue;
         if (failure === undefined) this.#renew(message, this.#extended(nowMs, VisibilityTimeout));
-        else if (failure.SenderFault === true) this.#lose(message, failure.Code);
+        else if (failure.SenderFault === true) this.#refuse(message, failure.Code);
         else this.#tryAgain(message);
       }
     } catch (error) {
@@ -151,6 +160,11 @@ export class Hold {
     const leftMs = lease.untilMs - nowMs;
     if (leftMs < leftMsMin) this.#lose(message, "out of reach");
     else lease.dueMs = nowMs + leftMs / 2;
+  }
+
+  #refuse(message: Message, reason: string | undefined): void {
+    if (this.#deleting.has(message)) this.#leases.delete(message);
+    else this.#lose(message, reason);
   }
 
   /** Somebody else has it, or may have it soon. Whoever works on it cannot be stopped. */

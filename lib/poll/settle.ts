@@ -26,6 +26,7 @@ export async function deleteHandled(
   messages: readonly Message[],
 ): Promise<number> {
   const { clock, random, log, hold, cut } = settling;
+  hold.beginDeletion(messages);
   let open = messages;
   const refused: Message[] = [];
   for (let tries = 1; open.length > 0; tries += 1) {

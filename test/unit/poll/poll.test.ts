@@ -436,6 +436,75 @@ describe("long work", () => {
   });
 });
 
+describe("a heartbeat that is refused", () => {
+  it.each([
+    ["before", { heartbeatMs: 0, deletionMs: 1000 }],
+    ["after", { heartbeatMs: 1000, deletionMs: 0 }],
+  ])(
+    "because its message was deleted is no loss, %s the deletion is answered",
+    async (_, { heartbeatMs, deletionMs }) => {
+      const world = await PollWorld.open({ VisibilityTimeout: "30" });
+      await world.send("slow");
+      const deleted = Promise.withResolvers<void>();
+      const refused: unknown[] = [];
+      const { log, warnings } = aLog();
+
+      const summary = await world.runThrough(
+        async () => {
+          await world.takes(15_500);
+          return success;
+        },
+        {
+          log,
+          queue: (queue) => ({
+            ...queue,
+            async changeMessageVisibilityBatch(input) {
+              await deleted.promise;
+              await world.takes(heartbeatMs);
+              const output = await queue.changeMessageVisibilityBatch(input);
+              refused.push(...(output.Failed ?? []));
+              return output;
+            },
+            async deleteMessageBatch(input) {
+              const output = await queue.deleteMessageBatch(input);
+              deleted.resolve();
+              await world.takes(deletionMs);
+              return output;
+            },
+          }),
+        },
+      );
+
+      expect(refused).toHaveLength(1);
+      expect([summary.succeeded, warnings]).toEqual([1, []]);
+    },
+  );
+
+  it("because its message is gone is a loss", async () => {
+    const world = await PollWorld.open({ VisibilityTimeout: "30" });
+    await world.send("slow");
+    const { log, warnings } = aLog();
+
+    await world.runThrough(
+      async () => {
+        await world.ask("PurgeQueue", { QueueUrl: world.name });
+        await world.takes(20_000);
+        return success;
+      },
+      { log },
+    );
+
+    expect(warnings).toEqual(["message.lost"]);
+  });
+});
+
+/** A log, and the events that it was warned of. */
+function aLog() {
+  const warnings: string[] = [];
+  const warn = (event: string) => warnings.push(event);
+  return { warnings, log: { debug() {}, info() {}, warn, error: warn } };
+}
+
 describe("a poller that is told to stop", () => {
   it("lets running invocations finish, and begins nothing new", async () => {
     const world = await PollWorld.open();
