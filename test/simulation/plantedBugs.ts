@@ -223,8 +223,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/operations/purgeQueue.ts",
-        find: "epoch: before.epoch + 1, purgedAtMs",
-        put: "epoch: before.epoch, purgedAtMs",
+        find: "epoch: queue.epoch + 1, purgedAtMs",
+        put: "epoch: queue.epoch, purgedAtMs",
       },
     ],
     breaks: "purged messages are still there",
