@@ -16,10 +16,13 @@ export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #beginning: StatementSync;
   readonly #committing: StatementSync;
+  readonly #onUndone: () => void;
   #turn: PromiseWithResolvers<void> | undefined;
 
-  constructor(database: DatabaseSync) {
+  /** `onUndone` is called whenever work that ran has not happened after all. */
+  constructor(database: DatabaseSync, onUndone: () => void) {
     this.#database = database;
+    this.#onUndone = onUndone;
     this.#beginning = database.prepare("BEGIN IMMEDIATE");
     this.#committing = database.prepare("COMMIT");
   }
@@ -97,5 +100,6 @@ export class GroupCommit {
   /** SQLite may have rolled back by itself (disk full), and then there is nothing left to undo. */
   #undo(): void {
     if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#onUndone();
   }
 }

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { dropExpired } from "./dropExpired.ts";
 import type { GroupCommit } from "./groupCommit.ts";
+import type { ItemRows } from "./itemRows.ts";
 import { releaseSpace } from "./releaseSpace.ts";
 
 export interface House {
   readonly database: DatabaseSync;
+  readonly rows: ItemRows;
   readonly commits: GroupCommit;
   readonly clock: { nowMs(): number };
 }
@@ -22,8 +24,8 @@ const pauseMs = 1000;
  * A step takes a millisecond or two, and what is ready to run runs between two of them. Nothing
  * waits for it: readers look at the time themselves. Answers how to stop it.
  */
-export function keepHouse({ database, commits, clock }: House): () => void {
-  const drop = dropExpired(database);
+export function keepHouse({ database, rows, commits, clock }: House): () => void {
+  const drop = dropExpired(database, rows);
   const release = releaseSpace(database);
   let next: NodeJS.Immediate | undefined;
 

@@ -2,8 +2,10 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "./makeFolder.ts";
 
-/** The layout below; a file of another number is refused rather than guessed at. */
-const layoutVersion = 2;
+/** The layout below; a file of any other number is refused rather than guessed at. */
+const layoutVersion = 3;
+/** The layout before, which had no parts; all that it holds reads the same now. */
+const layoutBefore = 2;
 
 /**
  * Opens or makes the database file, its folder included, for this process alone.
@@ -40,7 +42,7 @@ function prepare(database: DatabaseSync, path: string): void {
     PRAGMA temp_store = MEMORY;
   `);
   const found = database.prepare("PRAGMA user_version").get()?.["user_version"];
-  if (found !== 0 && found !== layoutVersion) {
+  if (found !== 0 && found !== layoutBefore && found !== layoutVersion) {
     throw new Error(`${path} has layout ${found}, expected ${layoutVersion}`);
   }
   // Rows lie in the order of their coming, and a tree of keys beside them. A single tree of keys
@@ -56,6 +58,7 @@ function prepare(database: DatabaseSync, path: string): void {
       bytes BLOB,
       UNIQUE (pk, sk)
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS parts (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS itemsByExpiry ON items (expires) WHERE expires IS NOT NULL;
     PRAGMA user_version = ${layoutVersion};
     COMMIT;

@@ -47,8 +47,9 @@ const longPageItems = 500;
  */
 export function openSqliteTable({ path, clock }: SqliteTableOptions): Table {
   const database = openDatabase(path);
-  const commits = new GroupCommit(database);
-  return new SqliteTable(database, commits, keepHouse({ database, commits, clock }));
+  const rows = new ItemRows(database);
+  const commits = new GroupCommit(database, () => rows.forgetAll());
+  return new SqliteTable(database, rows, commits, keepHouse({ database, rows, commits, clock }));
 }
 
 class SqliteTable implements Table {
@@ -59,11 +60,16 @@ class SqliteTable implements Table {
   readonly #leaveHouse: () => void;
   readonly #rows: ItemRows;
 
-  constructor(database: DatabaseSync, commits: GroupCommit, leaveHouse: () => void) {
+  constructor(
+    database: DatabaseSync,
+    rows: ItemRows,
+    commits: GroupCommit,
+    leaveHouse: () => void,
+  ) {
     this.#database = database;
+    this.#rows = rows;
     this.#commits = commits;
     this.#leaveHouse = leaveHouse;
-    this.#rows = new ItemRows(database);
   }
 
   async get(key: Key): Promise<Item | undefined> {
@@ -117,7 +123,7 @@ class SqliteTable implements Table {
           ? { outcome: "written", current: write.item }
           : { outcome: "conditionFailed", current: this.#rows.read(write.item)?.item };
       case "put":
-        return { outcome: "written", current: this.#make(write, undefined) };
+        return { outcome: "written", current: this.#make(write, this.#rows.read(write.item)) };
       case "patch":
       case "delete": {
         const row = this.#rows.read(write.key);
@@ -133,7 +139,8 @@ class SqliteTable implements Table {
     switch (write.kind) {
       case "insert":
       case "put":
-        this.#rows.put(write.item);
+        if (row === undefined) this.#rows.insert(write.item);
+        else this.#rows.update(row, write.item);
         return write.item;
       case "patch": {
         assert(row !== undefined);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "#table/sqlite/groupCommit.ts";
 
 describe("GroupCommit", () => {
@@ -33,7 +33,7 @@ describe("GroupCommit", () => {
   });
 
   it("keeps turns apart", async () => {
-    const { database, commits } = open();
+    const { database, commits, onUndone } = open();
     await commits.run(() => insert(database, "a"));
 
     const broken = commits.run(() => {
@@ -42,6 +42,7 @@ describe("GroupCommit", () => {
     });
 
     await expect(broken).rejects.toThrow("broken");
+    expect(onUndone).toHaveBeenCalledOnce();
     expect(names(database)).toEqual(["a"]);
     expect(await commits.run(() => insert(database, "c"))).toBe("c");
   });
@@ -68,7 +69,7 @@ describe("GroupCommit", () => {
   });
 
   it("undoes only the work that ran alone when that fails", async () => {
-    const { database, commits } = open();
+    const { database, commits, onUndone } = open();
     const writing = commits.run(() => insert(database, "a"));
     const alone = () =>
       commits.runAlone(() => {
@@ -77,6 +78,7 @@ describe("GroupCommit", () => {
       });
 
     expect(alone).toThrow("broken");
+    expect(onUndone).toHaveBeenCalledOnce();
 
     expect(await writing).toBe("a");
     expect(await commits.run(() => insert(database, "c"))).toBe("c");
@@ -87,7 +89,8 @@ describe("GroupCommit", () => {
 function open() {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE names (name TEXT)");
-  return { database, commits: new GroupCommit(database) };
+  const onUndone = vi.fn();
+  return { database, commits: new GroupCommit(database, onUndone), onUndone };
 }
 
 function insert(database: DatabaseSync, name: string): string {

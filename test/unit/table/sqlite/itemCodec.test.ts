@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeItem, encodeItem } from "#table/sqlite/itemCodec.ts";
+import {
+  decodeItem,
+  encodeItem,
+  noParts,
+  partsIn,
+  type StoredItem,
+} from "#table/sqlite/itemCodec.ts";
+import type { Item } from "#table/table.ts";
 
 const key = { pk: "p", sk: "s" };
 
@@ -8,7 +15,7 @@ describe("encodeItem", () => {
   it("keeps strings and numbers as JSON, and all bytes behind one another", () => {
     const item = { ...key, n: 7, a: Uint8Array.of(1, 2, 3), s: "x", b: Uint8Array.of(4, 5) };
 
-    expect(encodeItem(item)).toEqual({
+    expect(encodeItem(item, noParts)).toEqual({
       attributes: `[{"n":7,"s":"x"},["a",3],["b",2]]`,
       bytes: Buffer.of(1, 2, 3, 4, 5),
     });
@@ -17,11 +24,20 @@ describe("encodeItem", () => {
   it("hands the only bytes on as they are", () => {
     const bytes = Uint8Array.of(1, 2, 3);
 
-    expect(encodeItem({ ...key, bytes }).bytes).toBe(bytes);
+    expect(encodeItem({ ...key, bytes }, noParts).bytes).toBe(bytes);
+  });
+
+  it("names the parts of what lies elsewhere", () => {
+    const item = { ...key, a: Uint8Array.of(1), b: Uint8Array.of(4, 5) };
+
+    expect(encodeItem(item, new Map([["b", 12]]))).toEqual({
+      attributes: `[{},["a",1],["b",2,12]]`,
+      bytes: Uint8Array.of(1),
+    });
   });
 
   it("keeps nothing for nothing", () => {
-    expect(encodeItem(key)).toEqual({ attributes: "[{}]", bytes: null });
+    expect(encodeItem(key, noParts)).toEqual({ attributes: "[{}]", bytes: null });
   });
 });
 
@@ -32,7 +48,7 @@ describe("decodeItem", () => {
       bytes: Uint8Array.of(0, 255, 7),
     };
 
-    expect(decodeItem(key, stored)).toEqual({
+    expect(decodedItem(stored)).toEqual({
       ...key,
       n: -7,
       s: "\u0000é𝄞\ud800",
@@ -42,16 +58,27 @@ describe("decodeItem", () => {
     });
   });
 
+  it("reads bytes that lie in parts, and says which are the item's", () => {
+    const stored = { attributes: `[{},["a",1],["b",2,12],["c",1]]`, bytes: Uint8Array.of(1, 3) };
+    const readPart = (part: number) => Uint8Array.of(part, part);
+
+    expect(decodeItem(key, stored, readPart)).toEqual({
+      item: { ...key, a: Uint8Array.of(1), b: Uint8Array.of(12, 12), c: Uint8Array.of(3) },
+      parts: new Map([["b", 12]]),
+    });
+    expect(partsIn(stored.attributes)).toEqual([12]);
+  });
+
   it("reads empty bytes that the database gave as none", () => {
     const stored = { attributes: `[{},["a",0]]`, bytes: null };
 
-    expect(decodeItem(key, stored)).toEqual({ ...key, a: new Uint8Array() });
+    expect(decodedItem(stored)).toEqual({ ...key, a: new Uint8Array() });
   });
 
   it("gives each attribute bytes that are its own", () => {
-    const stored = encodeItem({ ...key, a: Uint8Array.of(1), b: Uint8Array.of(2) });
+    const stored = encodeItem({ ...key, a: Uint8Array.of(1), b: Uint8Array.of(2) }, noParts);
 
-    const { a, b } = decodeItem(key, stored);
+    const { a, b } = decodedItem(stored);
 
     expect(a).toHaveProperty("buffer.byteLength", 1);
     expect(b).toHaveProperty("buffer.byteLength", 1);
@@ -60,7 +87,7 @@ describe("decodeItem", () => {
   it("takes no name for anything else", () => {
     const item = { ...key, ["__proto__"]: Uint8Array.of(1), constructor: 2, toString: "x" };
 
-    expect(Object.entries(decodeItem(key, encodeItem(item))).toSorted()).toEqual(
+    expect(Object.entries(decodedItem(encodeItem(item, noParts))).toSorted()).toEqual(
       Object.entries(item).toSorted(),
     );
   });
@@ -76,12 +103,20 @@ describe("decodeItem", () => {
     fc.assert(
       fc.property(attributes, (some) => {
         const item = { ...some, ...key };
-        const { attributes, bytes } = encodeItem(item);
+        const { attributes, bytes } = encodeItem(item, noParts);
         // The database gives no `Buffer`.
         const stored = { attributes, bytes: bytes && new Uint8Array(bytes) };
 
-        expect(decodeItem(key, stored)).toEqual(item);
+        expect(decodedItem(stored)).toEqual(item);
       }),
     );
   });
 });
+
+/** An item of which nothing lies in a part. */
+function decodedItem(stored: StoredItem): Item {
+  const { item } = decodeItem(key, stored, (part) => {
+    throw new Error(`expected no part to be read, got ${part}`);
+  });
+  return item;
+}

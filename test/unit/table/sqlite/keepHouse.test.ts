@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "#table/sqlite/groupCommit.ts";
+import { ItemRows } from "#table/sqlite/itemRows.ts";
 import { keepHouse } from "#table/sqlite/keepHouse.ts";
 import { openDatabase } from "#table/sqlite/openDatabase.ts";
 
@@ -139,9 +140,10 @@ describe("keepHouse", () => {
 
 function aHouse() {
   const database = openDatabase(":memory:");
-  const commits = new GroupCommit(database);
+  const rows = new ItemRows(database);
+  const commits = new GroupCommit(database, () => rows.forgetAll());
   const clock = { nowSeconds, nowMs: () => clock.nowSeconds * 1000 + 999 };
-  return { database, clock, house: { database, commits, clock } };
+  return { database, clock, house: { database, rows, commits, clock } };
 }
 
 function insert(database: DatabaseSync, name: string, expires: number | null): void {
