@@ -37,6 +37,7 @@ import { untagQueue } from "./operations/untagQueue.ts";
 import { putBack } from "./putBack.ts";
 import { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
+import { RecentContents } from "./recentContents.ts";
 import { SendOrder } from "./sendOrder.ts";
 import { SendSigns } from "./sendSigns.ts";
 import { sweep } from "./sweep/sweep.ts";
@@ -103,6 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
     queues: new QueueStore(table, clock, random),
     waiters,
     lanes,
+    contents: new RecentContents(table),
     polls: new LanePolls(lanes),
     laneLoads: new LaneLoads(),
     contention: new Contention(),

@@ -9,6 +9,7 @@ import type { LaneMemories } from "./laneMemory.ts";
 import type { LanePolls } from "./lanePolls.ts";
 import type { QueueStore } from "./queueStore.ts";
 import type { Random } from "./random.ts";
+import type { RecentContents } from "./recentContents.ts";
 import type { SendOrder } from "./sendOrder.ts";
 import type { SendSigns } from "./sendSigns.ts";
 import type { Waiters } from "./waiters.ts";
@@ -21,6 +22,7 @@ export interface EngineContext {
   readonly queues: QueueStore;
   readonly waiters: Waiters;
   readonly lanes: LaneMemories;
+  readonly contents: RecentContents;
   readonly polls: LanePolls;
   readonly laneLoads: LaneLoads;
   readonly contention: Contention;

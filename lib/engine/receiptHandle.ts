@@ -13,8 +13,10 @@ import { latestMs } from "./sortableTime.ts";
  *
  * ```
  *   base64url of   queue id . epoch . lane . sk . slot . slots in the segment . token
- *                  . received at . first received at . receive count . contents in chunks
+ *                  . received at . first received at . receive count . chunks
  *                  . last sequence number of the group . checksum of all that
+ *
+ *   chunks         0: contents in none, 1: in some, n + 1: in n that bear the segment's name
  * ```
  *
  * The checksum tells a mistyped handle from a stale one. It is no signature: the random part of the
@@ -35,6 +37,8 @@ export interface ReceiptHandle {
   readonly received: Omit<ReceivedSlot, "kind" | "visibleAtMs">;
   /** Whether the contents are in chunks of their own. */
   readonly hasChunks: boolean;
+  /** How many, where they are known to bear the segment's name: whoever deletes it need not look. */
+  readonly ownChunks?: number;
   /** FIFO only: the last sequence number of the group. */
   readonly groupSequence?: number;
 }
@@ -43,6 +47,8 @@ const partCount = 12;
 /** No segment and no group's item has more messages than this. */
 const sizeMax = 1000;
 const keyCharactersMax = 256;
+/** Contents in more chunks than this are looked for. */
+export const ownChunksMax = 25;
 /** Begins a key that has other characters than digits and letters, and comes in base64. */
 const encodedMark = "~";
 
@@ -59,7 +65,7 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
     handle.receivedAtMs.toString(36),
     received.firstReceivedAtMs.toString(36),
     received.receiveCount.toString(36),
-    handle.hasChunks ? "1" : "0",
+    handle.hasChunks ? ((handle.ownChunks ?? 0) + 1).toString(36) : "0",
     handle.groupSequence?.toString(36) ?? "",
   ].join(".");
   return Buffer.from(`${text}.${crc32(text).toString(36)}`).toString("base64url");
@@ -93,7 +99,8 @@ function parse(text: string): ReceiptHandle | undefined {
   const parts = text.slice(0, end).split(".");
   if (parts.length !== partCount) return undefined;
   const [queueId = "", epoch, lane, sk = "", slot, size, token = "", ...rest] = parts;
-  const [receivedAtMs, firstReceivedAtMs, receiveCount, hasChunks, groupSequence] = rest;
+  const [receivedAtMs, firstReceivedAtMs, receiveCount, chunks, groupSequence] = rest;
+  const ownChunks = number(chunks) - 1;
   const handle: ReceiptHandle = {
     queueId,
     epoch: number(epoch),
@@ -107,7 +114,8 @@ function parse(text: string): ReceiptHandle | undefined {
       firstReceivedAtMs: number(firstReceivedAtMs),
       receiveCount: number(receiveCount),
     },
-    hasChunks: hasChunks === "1",
+    hasChunks: ownChunks >= 0,
+    ...(ownChunks > 0 && { ownChunks }),
     ...(groupSequence !== "" && { groupSequence: number(groupSequence) }),
   };
   return isSound(handle) ? handle : undefined;
@@ -121,6 +129,7 @@ function isSound(handle: ReceiptHandle): boolean {
   return (
     numbers.every((each) => Number.isSafeInteger(each) && each >= 0 && each <= latestMs) &&
     Number.isSafeInteger(handle.groupSequence ?? 0) &&
+    (handle.ownChunks ?? 0) <= ownChunksMax &&
     size >= 1 &&
     size <= sizeMax &&
     sk.length > 0 &&

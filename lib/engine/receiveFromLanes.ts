@@ -1,12 +1,12 @@
 import type { EngineContext } from "./engineContext.ts";
 import { isOverInFlightLimit, overInFlightLimit } from "./inFlightLimit.ts";
+import { isAvailable } from "./laneReader.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
-import { writeReceiptHandle } from "./receiptHandle.ts";
+import { ownChunksMax, writeReceiptHandle } from "./receiptHandle.ts";
 import { receivedMessage } from "./receivedMessage.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
-import { messageIdAt, sentAtMs } from "./segment.ts";
-import { readContents } from "./segmentContents.ts";
+import { messageIdAt, ownChunkCount, type Segment, sentAtMs } from "./segment.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
 import { takeFromLanes } from "./takeFromLanes.ts";
@@ -57,6 +57,7 @@ export async function receiveFromLanes(
 }
 
 function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedAtMs: number) {
+  const ownChunks = ownChunkCount(segment, queue.id) ?? 0;
   return writeReceiptHandle({
     queueId: queue.id,
     epoch: queue.epoch,
@@ -71,6 +72,7 @@ function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedA
       receiveCount: slot.receiveCount,
     },
     hasChunks: segment.contents.kind === "chunks",
+    ...(ownChunks > 0 && ownChunks <= ownChunksMax && { ownChunks }),
   });
 }
 
@@ -92,8 +94,12 @@ async function readAll(
   }
   if (unread.length === 0) return found;
   const groups = bySegment(unread);
+  const nowMs = context.clock.nowMs();
   const all = await Promise.all(
-    groups.map(({ segment }) => readContents(context.table, segment.contents, queue.account)),
+    groups.map(({ segment, messages }) => {
+      const isLast = !leavesAny(segment, messages, nowMs);
+      return context.contents.read(segment, { account: queue.account, isLast });
+    }),
   );
   for (const [place, { segment, messages }] of groups.entries()) {
     for (const message of messages) {
@@ -104,6 +110,13 @@ async function readAll(
   }
   if (lost.length > 0) await drop(context, queue, lost);
   return found;
+}
+
+/** Whether a segment has messages for others, of those that may be received now. */
+function leavesAny({ slots }: Segment, taken: readonly Taken[], nowMs: number): boolean {
+  return slots.some(
+    (slot, place) => isAvailable(slot, nowMs) && taken.every(({ index }) => index !== place),
+  );
 }
 
 async function drop(context: EngineContext, queue: Queue, lost: readonly Taken[]): Promise<void> {

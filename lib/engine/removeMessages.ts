@@ -4,7 +4,7 @@ import type { EngineContext } from "./engineContext.ts";
 import { growingIfRefused } from "./laneGrowth.ts";
 import type { Queue } from "./queue.ts";
 import { isPurged, type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
-import { readSegment, type Segment } from "./segment.ts";
+import { type ContentsPlace, ownChunks, readSegment } from "./segment.ts";
 import { dropChunks } from "./segmentContents.ts";
 import { gone, type Slot } from "./slot.ts";
 import { editSlots, type SegmentEdit, type SlotEdit } from "./slotEdits.ts";
@@ -20,7 +20,7 @@ export async function removeMessages(
 ): Promise<void> {
   const current = handles.filter((handle) => !isPurged(queue, handle));
   const groups = groupBySegment(current);
-  const orphans = await segmentsWithChunks(context.table, queue, current);
+  const chunks = await chunksOf(context.table, queue, groups);
   const edits = groups.map((group) =>
     segmentEdit(group, ({ slot, received }) => deletion(slot, received.token)),
   );
@@ -31,22 +31,20 @@ export async function removeMessages(
   if (results.some(({ isUndecided }) => isUndecided)) {
     throw inContention();
   }
+  const dropped: ContentsPlace[] = [];
   for (const [place, group] of groups.entries()) {
     const [first] = group;
     if (first === undefined) continue;
     const { pk, sk } = segmentKeyOf(first);
-    context.lanes.known(pk)?.noteGone(sk, group.length, results[place]?.isDeleted === true);
+    const isDeleted = results[place]?.isDeleted === true;
+    context.lanes.known(pk)?.noteGone(sk, group.length, isDeleted);
+    const owned = chunks[place];
+    if (isDeleted && owned !== undefined) dropped.push(owned);
   }
-  const deleted = new Set(
-    groups.flatMap(([first], place) =>
-      first !== undefined && results[place]?.isDeleted === true ? [first.sk] : [],
-    ),
-  );
-  const dropped = orphans.filter(({ key }) => deleted.has(key.sk));
-  await dropChunks(
-    context.table,
-    dropped.map(({ contents }) => contents),
-  );
+  // The messages are gone, and what is left over expires should this fail: nobody need wait for it.
+  if (dropped.length > 0) {
+    context.background.run("chunks.drop", () => dropChunks(context.table, dropped));
+  }
 }
 
 /** For the caller to try again: others were faster, time after time. */
@@ -73,16 +71,31 @@ function deletion(slot: number, token: string): SlotEdit {
   return { slot, expected: { kind: "token", token }, become: gone, otherwise: (_: Slot) => gone };
 }
 
-/** Where expiry is not free, chunks go with their segment. They must be known before it is gone. */
-async function segmentsWithChunks(
+/**
+ * The chunks of each of these segments. Where expiry is not free, they go with their segment, and must
+ * be known before it is gone.
+ */
+async function chunksOf(
   table: Table,
   queue: Queue,
-  handles: readonly ReceiptHandle[],
-): Promise<readonly Segment[]> {
-  const keys = groupBySegment(handles.filter(({ hasChunks }) => hasChunks)).flatMap(([first]) =>
-    first === undefined ? [] : [segmentKeyOf(first)],
+  groups: readonly (readonly ReceiptHandle[])[],
+): Promise<readonly (ContentsPlace | undefined)[]> {
+  if (table.traits.expiryIsFree) return [];
+  const known = groups.map((handles) => {
+    const { sk, ownChunks: count } = handles.find(({ ownChunks }) => ownChunks !== undefined) ?? {};
+    return sk === undefined || count === undefined ? undefined : ownChunks(queue.id, sk, count);
+  });
+  const unknown = groups.flatMap((handles, place) =>
+    known[place] === undefined && handles.some(({ hasChunks }) => hasChunks) ? [place] : [],
   );
-  if (table.traits.expiryIsFree || keys.length === 0) return [];
+  if (unknown.length === 0) return known;
+  const keys = unknown.flatMap((place) => groups[place]?.slice(0, 1).map(segmentKeyOf) ?? []);
   const items = await table.getMany(keys);
-  return items.flatMap((item) => (item === undefined ? [] : [readSegment(item, queue.id)]));
+  const found = new Map(
+    items.map((item, index) => [
+      unknown[index],
+      item === undefined ? undefined : readSegment(item, queue.id).contents,
+    ]),
+  );
+  return known.map((place, index) => place ?? found.get(index));
 }

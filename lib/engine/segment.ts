@@ -100,6 +100,18 @@ export function chunksPartition(queueId: string, randomDigits: string): string {
   return `${queueId}/${randomDigits}`;
 }
 
+/** So many chunks that bear the name of the segment with that key. */
+export function ownChunks(queueId: string, sk: string, count: number): ContentsPlace {
+  return { kind: "chunks", pk: chunksPartition(queueId, sk.slice(randomStart)), count };
+}
+
+/** How many chunks a segment has that bear its own name; `undefined` where it has none or others. */
+export function ownChunkCount({ key, contents }: Segment, queueId: string): number | undefined {
+  if (contents.kind !== "chunks") return undefined;
+  const isOwn = contents.pk === chunksPartition(queueId, key.sk.slice(randomStart));
+  return isOwn ? contents.count : undefined;
+}
+
 export function segmentItem(segment: Segment, queueId: string): Item {
   const { key, slots, delayMs, contents, moved } = segment;
   const item: Record<string, Value> & Key = { ...key, [ttlAttribute]: segment.expiresAtSeconds };

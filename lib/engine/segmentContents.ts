@@ -21,6 +21,8 @@ const digestDigits = 16;
 /** Compressing less than this saves nothing where writes are not billed by size. */
 const unbilledCompressBytesMin = 32 * 1024;
 
+const isStored = Promise.resolve();
+
 type BlobPlace = ContentsPlace & { readonly kind: "blob" };
 
 export interface StoreOptions {
@@ -33,6 +35,13 @@ export interface StoreOptions {
   readonly expiresAtSeconds: number;
 }
 
+/** Contents that are being stored. */
+export interface Storing {
+  readonly place: ContentsPlace;
+  /** Until then chunks may be lost. It may be ignored for as long as whoever needs them is lost too. */
+  readonly stored: Promise<void>;
+}
+
 /**
  * Packs contents, compressed where that pays, and says where they are now. Chunks or a blob that
  * were written are nobody's until a segment names them.
@@ -40,23 +49,36 @@ export interface StoreOptions {
 export async function storeContents(
   table: Table,
   contents: readonly MessageContent[],
-  { account, stateBytes, pk, expiresAtSeconds }: StoreOptions,
+  options: StoreOptions,
 ): Promise<ContentsPlace> {
+  const { place, stored } = await beginToStore(table, contents, options);
+  await stored;
+  return place;
+}
+
+/** As `storeContents`, and answers when the writing of chunks has begun: for who need not wait longer. */
+export async function beginToStore(
+  table: Table,
+  contents: readonly MessageContent[],
+  { account, stateBytes, pk, expiresAtSeconds }: StoreOptions,
+): Promise<Storing> {
   const { traits, blobs } = table;
   const { billedBytes } = traits;
   const fits = (billedBytes ?? unbilledInlineBytesMax) - stateBytes;
   const plain = encodePayload(contents, account);
   const isWorthwhile = plain.length > (billedBytes === undefined ? unbilledCompressBytesMin : fits);
   const payload = isWorthwhile ? compressPayload(plain) : plain;
-  if (payload.length <= fits) return { kind: "inline", payload };
+  if (payload.length <= fits) return { place: { kind: "inline", payload }, stored: isStored };
   if (blobs !== undefined && payload.length >= blobs.bytesMin) {
     const place: BlobPlace = { kind: "blob", pk, digest: digestOf(payload) };
     await blobs.put(blobName(place), payload);
-    return place;
+    return { place, stored: isStored };
   }
   const items = chunkItems(table, payload, { pk, expiresAtSeconds });
-  await storeChunks(table, items);
-  return { kind: "chunks", pk, count: items.length };
+  const stored = storeChunks(table, items);
+  // Whoever waits for it hears of a failure.
+  stored.catch(() => undefined);
+  return { place: { kind: "chunks", pk, count: items.length }, stored };
 }
 
 function chunkItems(

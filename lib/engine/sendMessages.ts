@@ -17,7 +17,7 @@ import {
   segmentRandomDigits,
   slotsMax,
 } from "./segment.ts";
-import { storeContents } from "./segmentContents.ts";
+import { beginToStore } from "./segmentContents.ts";
 
 /** A message that passed every check. */
 export interface Draft {
@@ -39,6 +39,8 @@ interface Packed extends Group {
   readonly randomDigits: string;
   readonly members: readonly MessageContent[];
   readonly contents: ContentsPlace;
+  /** When those are durable, or have failed to be. */
+  readonly stored: Promise<void>;
 }
 
 /** Messages larger than this together do not share a segment: reading one would read them all. */
@@ -89,6 +91,7 @@ export async function unsentSegments(
   drafts: readonly Draft[],
 ): Promise<readonly Segment[]> {
   const packed = await packAll(context, queue, drafts);
+  await Promise.all(packed.map(({ stored }) => stored));
   return packed.map((group) => segmentOf(context, queue, group, group.randomDigits));
 }
 
@@ -155,7 +158,7 @@ async function pack(
   const lane = { queueId: queue.id, epoch: queue.epoch, lane: group.lane };
   const key = segmentKey(lane, { startsAtMs: 0, order: 0, randomDigits });
   const members = group.indexes.flatMap((index) => drafts[index]?.content ?? []);
-  const contents = await storeContents(table, members, {
+  const { place: contents, stored } = await beginToStore(table, members, {
     account: queue.account,
     stateBytes: receivedBytes(key, members.length, {
       visibilityTimeoutSeconds: queue.settings.visibilityTimeoutSeconds,
@@ -164,7 +167,9 @@ async function pack(
     pk: chunksPartition(queue.id, randomDigits),
     expiresAtSeconds: expiryOf(clock.nowMs() + group.delayMs),
   });
-  return { ...group, randomDigits, members, contents };
+  // Where calls take effect at once, the segment is in the same commit as its chunks, or in a later one.
+  if (!table.traits.appliesAtOnce) await stored;
+  return { ...group, randomDigits, members, contents, stored };
 }
 
 /** When the table may drop what becomes visible at that time: when no retention could still hold. */
@@ -181,7 +186,7 @@ async function insertAll(
   let missing = segments.map((_, index) => index);
   for (let tries = 0; tries < insertTriesMax && missing.length > 0; tries += 1) {
     const inserts = missing.map((index) => insertOf(segments, index, queue));
-    const inserting = insertNow(context, inserts);
+    const inserting = insertNow(context, inserts, packed);
     if (context.table.traits.appliesAtOnce) {
       for (const index of missing) offer(context, queue, segments[index], packed[index]);
     }
@@ -202,14 +207,19 @@ async function insertAll(
   return segments;
 }
 
+/** Inserts segments, to which contents belong that are durable by then. */
 async function insertNow(
   { table }: EngineContext,
   inserts: readonly Insert[],
+  contents: readonly Packed[],
 ): Promise<readonly WriteResult[]> {
   const [only] = inserts;
-  return inserts.length === 1 && only !== undefined
-    ? [await table.write(only)]
-    : await table.writeMany(inserts);
+  const inserting =
+    inserts.length === 1 && only !== undefined
+      ? table.write(only).then((result) => [result])
+      : table.writeMany(inserts);
+  const [results] = await Promise.all([inserting, ...contents.map(({ stored }) => stored)]);
+  return results;
 }
 
 function insertOf(segments: readonly Segment[], index: number, queue: Queue): Insert {

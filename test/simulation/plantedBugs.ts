@@ -122,8 +122,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     changes: [
       {
         file: "lib/engine/removeMessages.ts",
-        find: "first !== undefined && results[place]?.isDeleted === true ? [first.sk] : [],",
-        put: "first !== undefined ? [first.sk] : [],",
+        find: "if (isDeleted && owned !== undefined) dropped.push(owned);",
+        put: "if (owned !== undefined) dropped.push(owned);",
       },
     ],
     breaks: "the other messages of a segment lose their contents",

@@ -210,8 +210,8 @@ describe("the chunks of a message that is moved", () => {
     await process.send(url, large("ab"));
     const [message] = await process.receive(url);
     await clock.advance(1000);
-    // Between what the deletion reads and what it writes.
-    process.fates.next("getMany", { after: () => process.receive(url) });
+    // Between what the deletion knows and what it writes.
+    process.fates.next("write", { before: () => process.receive(url) });
 
     if (message !== undefined) await process.remove(url, message);
 

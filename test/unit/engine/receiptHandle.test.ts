@@ -33,11 +33,17 @@ const handles: fc.Arbitrary<ReceiptHandle> = fc
       firstReceivedAtMs: time,
       receiveCount: fc.integer({ min: 1, max: 1_000_000 }),
     }),
-    hasChunks: fc.boolean(),
+    chunks: fc.constantFrom(
+      { hasChunks: false },
+      { hasChunks: true },
+      { hasChunks: true, ownChunks: 1 },
+      { hasChunks: true, ownChunks: 25 },
+    ),
     groupSequence: fc.option(fc.nat(), { nil: undefined }),
   })
-  .map(({ groupSequence, ...rest }) => ({
+  .map(({ groupSequence, chunks, ...rest }) => ({
     ...rest,
+    ...chunks,
     ...(groupSequence !== undefined && { groupSequence }),
   }));
 
@@ -146,6 +152,7 @@ describe("a receipt handle", () => {
       [7, "zzzzzzzzzzzzzzz"],
       [8, "!"],
       [9, ""],
+      [10, "r"],
       [11, "!"],
     ];
     const errors = broken.map(([part, text]) => errorOf(forged(sound.with(part, text))));

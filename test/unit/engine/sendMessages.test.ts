@@ -132,3 +132,36 @@ describe("a send whose answer is lost", () => {
     expect(bodiesOf(await process.receive(url)).toSorted()).toEqual(["ours", "theirs"]);
   });
 });
+
+describe("a send with large contents, where calls take effect at once", () => {
+  const atOnce = { ...ownTable, appliesAtOnce: true };
+  const large = "a".repeat(10_000);
+
+  it("waits for both its contents and its segment, and for neither before the other", async () => {
+    const { process, url, clock } = await aQueue({ traits: atOnce });
+    const isStored = Promise.withResolvers<void>();
+    process.fates.next("writeMany", { after: () => isStored.promise });
+    let isAnswered = false;
+
+    const sending = process.send(url, large).then(() => {
+      isAnswered = true;
+    });
+    await clock.settle();
+    const before = { isAnswered, writes: process.fates.calls.at(-1)?.writes };
+    isStored.resolve();
+    await sending;
+
+    expect(before).toMatchObject({ isAnswered: false, writes: [{ kind: "insert" }] });
+    expect(bodiesOf(await process.receive(url))).toEqual([large]);
+  });
+
+  it("fails when its contents could not be stored, and nobody receives it", async () => {
+    const { process, url } = await aQueue({ traits: atOnce });
+    process.fates.next("writeMany", { fault: "lostRequest" });
+
+    await expect(process.send(url, large)).rejects.toThrow("the request was lost");
+
+    expect(await process.receive(url)).toEqual([]);
+    expect(await process.counts(url)).toEqual([0, 0, 0]);
+  });
+});
