@@ -7,14 +7,15 @@ import { notices } from "./notices.ts";
 
 /**
  * Makes `dist/functions/<name>/index.mjs` for each function, and prints how large it is and how long a
- * fresh process takes to import it: the part of a cold start that is in our hands.
+ * fresh process takes to import it: the part of a cold start that is in our hands. `--quick` is for who
+ * wants the functions and not the figures, as the CDK does whenever it lists or synthesizes stacks.
  */
 const folder = join("dist", "functions");
 
 /** What is larger would be felt at every cold start. */
 const bytesMax: Readonly<Record<string, number>> = { api: 600_000 };
-/** `--quick` is for who wants the functions and not the figures. */
-const importsMeasured = process.argv.includes("--quick") ? 1 : 9;
+const isMeasured = !process.argv.includes("--quick");
+const importsMeasured = 9;
 
 /** What a function must find in its environment to start. */
 const environment = {
@@ -28,18 +29,15 @@ const environment = {
 
 await rm(folder, { recursive: true, force: true });
 const inputs = new Set<string>();
-console.log("| function | bundle, bytes | import, ms | fastest | slowest | processor, ms |");
-console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+if (isMeasured) {
+  console.log("| function | bundle, bytes | import, ms | fastest | slowest | processor, ms |");
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+}
 for (const name of await functionNames()) {
   const metafile = await bundleFunction(name, join(folder, name));
   for (const path of Object.keys(metafile.inputs)) inputs.add(path);
   const bytes = startBytes(metafile);
-  const imports = importsOf(resolve(folder, name, "index.mjs"));
-  const wall = inOrder(imports.map(({ wallMs }) => wallMs));
-  const cpu = inOrder(imports.map(({ cpuMs }) => cpuMs));
-  const middle = (importsMeasured - 1) / 2;
-  const times = [wall[middle], wall[0], wall.at(-1), cpu[middle]].map((ms) => ms?.toFixed(0));
-  console.log(`| ${[name, bytes.toLocaleString("en-US"), ...times].join(" | ")} |`);
+  if (isMeasured) console.log(rowOf(name, bytes));
   const most = bytesMax[name] ?? Infinity;
   if (bytes > most) {
     console.error(`expected ${name} to be at most ${most} bytes, got ${bytes}`);
@@ -48,6 +46,15 @@ for (const name of await functionNames()) {
 }
 
 await writeFile(join(folder, "THIRD-PARTY.txt"), await notices([...inputs]));
+
+function rowOf(name: string, bytes: number): string {
+  const imports = importsOf(resolve(folder, name, "index.mjs"));
+  const wall = inOrder(imports.map(({ wallMs }) => wallMs));
+  const cpu = inOrder(imports.map(({ cpuMs }) => cpuMs));
+  const middle = (importsMeasured - 1) / 2;
+  const times = [wall[middle], wall[0], wall.at(-1), cpu[middle]].map((ms) => ms?.toFixed(0));
+  return `| ${[name, bytes.toLocaleString("en-US"), ...times].join(" | ")} |`;
+}
 
 interface Import {
   readonly wallMs: number;
