@@ -13,7 +13,7 @@ import {
   sentAtMs,
 } from "./segment.ts";
 import { dropChunks, readContents, storeContents } from "./segmentContents.ts";
-import { expiryOf, newRandomDigits, noteArrivals } from "./sendMessages.ts";
+import { announce, expiryOf, newRandomDigits, noteArrivals } from "./sendMessages.ts";
 import { nobodysToken, type ReceivedSlot, type Slot, slotAttribute, writeSlot } from "./slot.ts";
 
 /** A message that was received as often as its queue allows. */
@@ -61,6 +61,9 @@ export async function moveToDeadLetterQueue(
   const writes = [{ kind: "insert", item: stored }, removal] as const;
   const result = await context.table.transact(writes).catch((error: unknown) => {
     context.signs.forgetAfter(error, target.id);
+    // It may have been moved all the same, and then nobody else would say so.
+    noteArrivals(context, [moved]);
+    announce(context, target, [moved]);
     throw error;
   });
   noteArrivals(context, [moved]);
@@ -72,8 +75,7 @@ export async function moveToDeadLetterQueue(
   }
   if (isCopy && removal.kind === "delete") await dropChunks(context.table, [segment.contents]);
   context.report({ event: "message.deadLettered", queue: queue.name, target: target.name });
-  context.polls.noteLife(target.id, context.clock.nowMs());
-  context.waiters.wake(target.id);
+  announce(context, target, [moved]);
   return "moved";
 }
 

@@ -112,6 +112,27 @@ describe("a move to the dead-letter queue", () => {
     expect(bodiesOf(await process.receive(dead))).toEqual(["a"]);
   });
 
+  it("is seen there at once, though it took long and lost its answer", async () => {
+    const { process, clock, url, dead } = await aSource();
+    await process.send(url, "a");
+    await process.receive(url);
+    await clock.advance(1000);
+    const stored = Promise.withResolvers<void>();
+    process.fates.next("transact", { before: () => stored.promise, fault: "lostAnswer" });
+    const moving = process.receive(url).catch(() => undefined);
+    await clock.advance(1);
+    await process.send(dead, "in time");
+    await process.receive(dead);
+    // So that a look back has just been, and the next is not due.
+    await clock.advance(3000);
+    await process.receive(dead);
+    await process.receive(dead);
+    stored.resolve();
+    await moving;
+
+    expect(bodiesOf(await process.receive(dead))).toEqual(["a"]);
+  });
+
   it("wakes a receive that waits there", async () => {
     const { process, clock, url, dead } = await aSource({ traits: ownTable });
     await process.send(url, "a");
