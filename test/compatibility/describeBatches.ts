@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { missing, noSuchQueue, type Refusal, refused } from "./refusal.ts";
 import { itRefuses, type RefusalRow } from "./refusalRows.ts";
 import type { Sqs, SqsTest } from "./sqsTest.ts";
-import { bodiesOf, type TestQueue } from "./testQueue.ts";
+import { bodiesOf, noMessages, type TestQueue } from "./testQueue.ts";
 
 const mebibyte = 1_048_576;
 
@@ -334,7 +334,7 @@ export function describeBatches(it: SqsTest): void {
 
       expect(first).toEqual({ Successful: [{ Id: "0" }, { Id: "1" }, { Id: "2" }] });
       expect(second.Successful).toHaveLength(3);
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("fails the entries with bad handles alone", async ({ sqs }) => {
@@ -362,7 +362,7 @@ export function describeBatches(it: SqsTest): void {
           failed("stranger", "ReceiptHandleIsInvalid", "The input receipt handle is invalid."),
         ],
       });
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
       expect(await other.counts()).toEqual({ available: 0, inFlight: 1, delayed: 0 });
     });
 

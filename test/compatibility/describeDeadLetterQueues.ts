@@ -1,9 +1,8 @@
 import { describe, expect } from "vitest";
 import { refusalOf, refused } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, receiveTimes } from "./testQueue.ts";
+import { bodiesOf, noMessages, receiveTimes } from "./testQueue.ts";
 
-const none = { available: 0, inFlight: 0, delayed: 0 };
 const oneAvailable = { available: 1, inFlight: 0, delayed: 0 };
 
 /** Spec sections 9.1 and 9.2. */
@@ -17,10 +16,10 @@ export function describeDeadLetterQueues(it: SqsTest): void {
 
       sqs.advanceSeconds(30);
       expect(await source.counts()).toEqual(oneAvailable);
-      expect(await target.counts()).toEqual(none);
+      expect(await target.counts()).toEqual(noMessages);
       expect(await source.receive()).toEqual([]);
 
-      expect(await source.counts()).toEqual(none);
+      expect(await source.counts()).toEqual(noMessages);
       expect(await target.counts()).toEqual(oneAvailable);
       const moved = await target.receiveOne();
       expect(first.Attributes?.ApproximateReceiveCount).toBe("1");
@@ -96,7 +95,7 @@ export function describeDeadLetterQueues(it: SqsTest): void {
 
       expect(await source.receiveAll()).toEqual([]);
 
-      expect(await source.counts()).toEqual(none);
+      expect(await source.counts()).toEqual(noMessages);
       const moved = await target.receiveAll({ MessageSystemAttributeNames: ["All"] });
       expect(bodiesOf(moved).toSorted()).toEqual(bodies);
       expect(new Set(moved.map(({ Attributes }) => Attributes?.ApproximateReceiveCount))).toEqual(
@@ -190,7 +189,7 @@ export function describeDeadLetterQueues(it: SqsTest): void {
       const kept = await source.receiveOne();
       expect(kept.Body).toBe("hello");
       await source.delete(kept.ReceiptHandle);
-      expect(await source.counts()).toEqual(none);
+      expect(await source.counts()).toEqual(noMessages);
     });
 
     it("moves to the queue that now has the name", async ({ sqs }) => {
@@ -276,7 +275,7 @@ export function describeDeadLetterQueues(it: SqsTest): void {
       expect(await target.receive({ VisibilityTimeout: 0 })).toHaveLength(1);
       sqs.clock.advance(1);
       expect(await target.receive()).toEqual([]);
-      expect(await target.counts()).toEqual(none);
+      expect(await target.counts()).toEqual(noMessages);
     });
 
     it("does not know the handles of the source, and the source deletes nothing by them", async ({
@@ -311,7 +310,7 @@ export function describeDeadLetterQueues(it: SqsTest): void {
       expect(await target.counts()).toEqual({ available: 0, inFlight: 1, delayed: 0 });
       await target.delete(ReceiptHandle);
 
-      expect(await target.counts()).toEqual(none);
+      expect(await target.counts()).toEqual(noMessages);
     });
   });
 }

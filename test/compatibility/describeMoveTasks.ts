@@ -3,9 +3,8 @@ import { describe, expect } from "vitest";
 import { invalid, missing, type Refusal, refusalOf, refused } from "./refusal.ts";
 import { itRefuses, type RefusalRow } from "./refusalRows.ts";
 import type { Sqs, SqsTest } from "./sqsTest.ts";
-import { bodiesOf, type TestQueue } from "./testQueue.ts";
+import { bodiesOf, noMessages, type TestQueue } from "./testQueue.ts";
 
-const none = { available: 0, inFlight: 0, delayed: 0 };
 const queueIsGone = "AWS.SimpleQueueService.NonExistentQueue";
 
 const malformed = (parameter: string) =>
@@ -282,7 +281,7 @@ export function describeMoveTasks(it: SqsTest): void {
 
       expect(bodiesOf(await one.receiveAll())).toEqual(["a", "b", "d"]);
       expect(bodiesOf(await other.receiveAll())).toEqual(["c"]);
-      expect(await dead.counts()).toEqual(none);
+      expect(await dead.counts()).toEqual(noMessages);
     });
 
     it("takes everything to the destination that is given", async ({ sqs }) => {
@@ -296,8 +295,8 @@ export function describeMoveTasks(it: SqsTest): void {
       await taskWhen(sqs, dead, hasStatus("COMPLETED"));
 
       expect(bodiesOf(await destination.receiveAll())).toEqual(["a", "b", "c"]);
-      expect(await source.counts()).toEqual(none);
-      expect(await dead.counts()).toEqual(none);
+      expect(await source.counts()).toEqual(noMessages);
+      expect(await dead.counts()).toEqual(noMessages);
     });
 
     it("13.60 makes new messages, which do not bounce back at once", async ({ sqs }) => {
@@ -327,7 +326,7 @@ export function describeMoveTasks(it: SqsTest): void {
       await start(sqs, dead);
       await taskWhen(sqs, dead, hasStatus("COMPLETED"));
 
-      expect(await dead.counts()).toEqual({ ...none, inFlight: 1 });
+      expect(await dead.counts()).toEqual({ ...noMessages, inFlight: 1 });
       await dead.delete(held.ReceiptHandle);
       expect(bodiesOf(await source.receiveAll())).toEqual(["b"]);
     });
@@ -351,8 +350,8 @@ export function describeMoveTasks(it: SqsTest): void {
       expect(await taskWhen(sqs, dead, () => true)).toMatchObject(task);
       sqs.clock.advance(1);
       await taskWhen(sqs, dead, hasMoved(2));
-      expect(await source.counts()).toEqual({ ...none, available: 2 });
-      expect(await dead.counts()).toEqual({ ...none, available: 8 });
+      expect(await source.counts()).toEqual({ ...noMessages, available: 2 });
+      expect(await dead.counts()).toEqual({ ...noMessages, available: 8 });
     });
 
     it("may be called again once a task has ended", async ({ sqs }) => {
@@ -458,7 +457,7 @@ export function describeMoveTasks(it: SqsTest): void {
           FailureReason: queueIsGone,
           ApproximateNumberOfMessagesMoved: 1,
         });
-        expect(await dead.counts()).toEqual({ ...none, available: 2 });
+        expect(await dead.counts()).toEqual({ ...noMessages, available: 2 });
       },
     );
 
@@ -473,7 +472,7 @@ export function describeMoveTasks(it: SqsTest): void {
         ApproximateNumberOfMessagesMoved: 0,
         ApproximateNumberOfMessagesToMove: 1,
       });
-      expect(await dead.counts()).toEqual({ ...none, available: 1 });
+      expect(await dead.counts()).toEqual({ ...noMessages, available: 1 });
     });
   });
 
@@ -492,7 +491,7 @@ export function describeMoveTasks(it: SqsTest): void {
       expect(done).toMatchObject({ ApproximateNumberOfMessagesMoved: 2 });
       expect(done).not.toHaveProperty("FailureReason");
       expect(bodiesOf(await source.receiveAll())).toEqual(bodies.slice(0, 2));
-      expect(await dead.counts()).toEqual({ ...none, available: 8 });
+      expect(await dead.counts()).toEqual({ ...noMessages, available: 8 });
     });
 
     it("is refused for a task that is not running [unconfirmed]", async ({ sqs }) => {

@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { noSuchQueue, refusalOf, refused } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
+import { noMessages } from "./testQueue.ts";
 
 const deletedRecently = refused(
   "QueueDeletedRecently",
@@ -41,7 +42,7 @@ export function describeQueueEnd(it: SqsTest): void {
 
       const queue = await sqs.createQueue({}, "orders");
 
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
       expect(await queue.receiveAll()).toEqual([]);
       expect(await queue.attributes("VisibilityTimeout", "DelaySeconds")).toEqual({
         VisibilityTimeout: "30",
@@ -76,7 +77,7 @@ export function describeQueueEnd(it: SqsTest): void {
 
       await queue.purge();
 
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
       sqs.advanceSeconds(60);
       expect(await queue.receiveAll()).toEqual([]);
     });

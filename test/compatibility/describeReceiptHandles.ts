@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { missing, type Refusal, refusalOf, refused } from "./refusal.ts";
 import { itRefuses } from "./refusalRows.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import type { TestQueue } from "./testQueue.ts";
+import { noMessages, type TestQueue } from "./testQueue.ts";
 
 const noHandle = (handle: string): Refusal =>
   refused(
@@ -12,7 +12,6 @@ const noHandle = (handle: string): Refusal =>
 const notOfThisQueue = (handle: string): Refusal =>
   refused("ReceiptHandleIsInvalid", `The receipt handle "${handle}" is not valid for this queue.`);
 
-const none = { available: 0, inFlight: 0, delayed: 0 };
 const garbage = ["garbage", "AQEB", "5d41402a-bc4b-2a76-b971-9d911017c592", "é", "a".repeat(1025)];
 
 /** Spec section 6.5, and what it shares with 6.6. */
@@ -40,7 +39,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
       sqs.advanceSeconds(30);
       expect(await queue.receive()).toEqual([]);
     });
@@ -55,7 +54,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("deletes a message whose timeout was extended", async ({ sqs }) => {
@@ -67,7 +66,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("deletes by an older handle, although another consumer has the message [unconfirmed]", async ({
@@ -81,7 +80,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(older);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
       sqs.advanceSeconds(30);
       expect(await queue.receive()).toEqual([]);
     });
@@ -94,7 +93,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("is fine with a message that retention has removed", async ({ sqs }) => {
@@ -105,7 +104,7 @@ export function describeReceiptHandles(it: SqsTest): void {
 
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("is fine with a message that was purged [unconfirmed], and spares the next", async ({

@@ -1,8 +1,6 @@
 import { describe, expect } from "vitest";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf } from "./testQueue.ts";
-
-const none = { available: 0, inFlight: 0, delayed: 0 };
+import { bodiesOf, noMessages } from "./testQueue.ts";
 
 /** Spec section 6.1. */
 export function describeRetention(it: SqsTest): void {
@@ -15,7 +13,7 @@ export function describeRetention(it: SqsTest): void {
       await queue.receiveOne();
       sqs.clock.advance(1);
       expect(await queue.receive()).toEqual([]);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("may be 14 days", async ({ sqs }) => {
@@ -25,7 +23,7 @@ export function describeRetention(it: SqsTest): void {
       sqs.clock.advance(1_209_600_000 - 1);
       expect(await queue.receive()).toHaveLength(1);
       sqs.clock.advance(1);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("runs from the sending of each message, not from the queue's creation", async ({ sqs }) => {
@@ -51,7 +49,7 @@ export function describeRetention(it: SqsTest): void {
 
       sqs.advanceSeconds(60);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("removes a delayed message", async ({ sqs }) => {
@@ -60,7 +58,7 @@ export function describeRetention(it: SqsTest): void {
 
       sqs.advanceSeconds(60);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
       sqs.advanceSeconds(40);
       expect(await queue.receive()).toEqual([]);
     });
@@ -83,7 +81,7 @@ export function describeRetention(it: SqsTest): void {
       await queue.set({ MessageRetentionPeriod: "60" });
 
       expect(await queue.receive()).toEqual([]);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("keeps stored messages longer when it is lengthened", async ({ sqs }) => {

@@ -10,7 +10,7 @@ import {
 } from "./refusal.ts";
 import { itRefuses, type RefusalRow } from "./refusalRows.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import type { SendOptions, TestQueue } from "./testQueue.ts";
+import { noMessages, type SendOptions, type TestQueue } from "./testQueue.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -150,7 +150,7 @@ export function describeSending(it: SqsTest): void {
 
       await queue.send("hello", { DelaySeconds: 901 }).catch(() => undefined);
 
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
   });
 

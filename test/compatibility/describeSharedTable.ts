@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { noSuchQueue, refusalOf } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, theOne } from "./testQueue.ts";
+import { bodiesOf, noMessages, theOne } from "./testQueue.ts";
 
 /** For how long a server may believe what it has read of a queue that others may change. */
 const beliefSeconds = 2;
@@ -23,7 +23,7 @@ export function describeSharedTable(it: SqsTest): void {
       await here.changeVisibility(ReceiptHandle, 0);
       const again = await there.receiveOne();
       await here.delete(again.ReceiptHandle);
-      expect(await there.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await there.counts()).toEqual(noMessages);
     });
 
     it("each gives a message to one caller only", async ({ sqs }) => {

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { createFifo, handleOf, itRefusesOnFifo, sendTo } from "./fifoQueue.ts";
 import { invalidValue, refusalOf } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf } from "./testQueue.ts";
+import { bodiesOf, noMessages } from "./testQueue.ts";
 
 const attempt = { ReceiveRequestAttemptId: "attempt-1" };
 const notRetryable = invalidValue(
@@ -34,7 +34,7 @@ export function describeAttempts(it: SqsTest): void {
         first.map(({ MessageId, ReceiptHandle, Body }) => [MessageId, ReceiptHandle, Body]),
       );
       for (const message of first) await queue.delete(handleOf(message));
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("restarts the visibility timeout and counts no receive [unconfirmed]", async ({ sqs }) => {

@@ -1,9 +1,7 @@
 import { describe, expect } from "vitest";
 import { createFifo, createFifoSourceOf, sendTo, to } from "./fifoQueue.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, receiveTimes } from "./testQueue.ts";
-
-const none = { available: 0, inFlight: 0, delayed: 0 };
+import { bodiesOf, noMessages, receiveTimes } from "./testQueue.ts";
 
 /** Spec sections 9.1 to 9.3. */
 export function describeFifoDeadLetters(it: SqsTest): void {
@@ -24,7 +22,7 @@ export function describeFifoDeadLetters(it: SqsTest): void {
       expect(await source.counts()).toEqual({ available: 1, inFlight: 0, delayed: 0 });
       expect(await source.receive()).toEqual([]);
 
-      expect(await source.counts()).toEqual(none);
+      expect(await source.counts()).toEqual(noMessages);
       expect(await target.counts()).toEqual({ available: 1, inFlight: 0, delayed: 0 });
       const moved = await target.receiveOne({ MessageAttributeNames: ["All"] });
       expect(moved).toMatchObject({
@@ -131,7 +129,7 @@ export function describeFifoDeadLetters(it: SqsTest): void {
       sqs.clock.advance(99_999);
       expect(await target.counts()).toEqual({ available: 1, inFlight: 0, delayed: 0 });
       sqs.clock.advance(1);
-      expect(await target.counts()).toEqual(none);
+      expect(await target.counts()).toEqual(noMessages);
     });
 
     it("stays while there is no such queue [unconfirmed]", async ({ sqs }) => {

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { createFifo, entries, sendTo, to } from "./fifoQueue.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf } from "./testQueue.ts";
+import { bodiesOf, noMessages } from "./testQueue.ts";
 
 const byGroup = { DeduplicationScope: "messageGroup" };
 const explicit = { ContentBasedDeduplication: "false" };
@@ -82,7 +82,7 @@ export function describeDeduplication(it: SqsTest): void {
       expect(inFlight.MessageId).toBe(first.MessageId);
       expect(deleted.MessageId).toBe(first.MessageId);
       expect(deleted.SequenceNumber).toBe(first.SequenceNumber);
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("is a duplicate in any group, by default", async ({ sqs }) => {

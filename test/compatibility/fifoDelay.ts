@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { createFifo, sendTo, to } from "./fifoQueue.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf } from "./testQueue.ts";
+import { bodiesOf, noMessages } from "./testQueue.ts";
 
 /** Spec sections 6.2 and 7.5; retention in FIFO queues. */
 export function describeFifoDelay(it: SqsTest): void {
@@ -91,7 +91,7 @@ export function describeFifoDelay(it: SqsTest): void {
       for (let place = 0; place < 45; place += 1) await sendTo(queue, "g", `old ${place}`);
       sqs.advanceSeconds(60);
 
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
       expect(await queue.receiveAll()).toEqual([]);
       await sendTo(queue, "g", "new");
 

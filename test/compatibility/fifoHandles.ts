@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { createFifo, handleOf, itRefusesOnFifo, sendTo } from "./fifoQueue.ts";
 import { invalidValue, missing, type Refusal, refusalOf, refused } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf } from "./testQueue.ts";
+import { bodiesOf, noMessages } from "./testQueue.ts";
 
 const hasExpired = (handle: string) =>
   invalidValue("ReceiptHandle", handle, "The receipt handle has expired.");
@@ -12,7 +12,6 @@ const notAvailable = (handle: string): Refusal =>
     handle,
     "Message does not exist or is not available for visibility timeout change.",
   );
-const none = { available: 0, inFlight: 0, delayed: 0 };
 
 /** Spec sections 6.3, 6.5 and 6.6, where FIFO queues differ. */
 export function describeFifoHandles(it: SqsTest): void {
@@ -25,7 +24,7 @@ export function describeFifoHandles(it: SqsTest): void {
       sqs.clock.advance(9999);
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("has expired once the timeout is over", async ({ sqs }) => {
@@ -56,7 +55,7 @@ export function describeFifoHandles(it: SqsTest): void {
       sqs.advanceSeconds(99);
       await queue.delete(ReceiptHandle);
 
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("has expired when another receive holds the message [unconfirmed]", async ({ sqs }) => {
@@ -70,7 +69,7 @@ export function describeFifoHandles(it: SqsTest): void {
         hasExpired(first.ReceiptHandle),
       );
       await queue.delete(second.ReceiptHandle);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("has expired when the message was handed back", async ({ sqs }) => {
@@ -110,7 +109,7 @@ export function describeFifoHandles(it: SqsTest): void {
 
       expect(await queue.counts()).toEqual({ available: 0, inFlight: 1, delayed: 0 });
       await queue.delete(second.ReceiptHandle);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("of another queue is refused", async ({ sqs }) => {
@@ -266,7 +265,7 @@ export function describeFifoHandles(it: SqsTest): void {
       }
 
       expect(received).toEqual(bodies);
-      expect(await queue.counts()).toEqual(none);
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("changes visibility over several groups, and fails each bad entry alone", async ({

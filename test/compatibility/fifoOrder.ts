@@ -2,7 +2,7 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { describe, expect } from "vitest";
 import { createFifo, handleOf, sendTo } from "./fifoQueue.ts";
 import type { Sqs, SqsTest } from "./sqsTest.ts";
-import { bodiesOf, type TestQueue } from "./testQueue.ts";
+import { bodiesOf, noMessages, type TestQueue } from "./testQueue.ts";
 
 interface Scene {
   readonly sqs: Sqs;
@@ -263,7 +263,7 @@ export function describeOrder(it: SqsTest): void {
 
       await queue.purge();
 
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
       await sendTo(queue, "g", "m3");
       expect(bodiesOf(await queue.receiveAll())).toEqual(["m3"]);
       await queue.delete(ReceiptHandle);

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { createFifo, entries, itRefusesOnFifo, sendTo, to } from "./fifoQueue.ts";
 import { invalid, invalidValue, missing, refusalOf } from "./refusal.ts";
 import type { SqsTest } from "./sqsTest.ts";
-import { bodiesOf, theOne } from "./testQueue.ts";
+import { bodiesOf, noMessages, theOne } from "./testQueue.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const alphabetOf = (name: string) =>
@@ -88,7 +88,7 @@ export function describeFifoSending(it: SqsTest): void {
 
       expect(Attributes).toMatchObject({ MessageGroupId: id, MessageDeduplicationId: id });
       expect(ReceiptHandle.length).toBeLessThanOrEqual(1024);
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it.for([10_000, 300_000, 1_048_576])("takes a body of %i bytes", async (bytes, { sqs }) => {
@@ -103,7 +103,7 @@ export function describeFifoSending(it: SqsTest): void {
       expect(second?.Body).toBe("behind it");
       await queue.delete(first?.ReceiptHandle);
       await queue.delete(second?.ReceiptHandle);
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("gives sequence numbers that rise within a group, and beyond it", async ({ sqs }) => {
@@ -274,7 +274,7 @@ export function describeFifoSending(it: SqsTest): void {
       }
 
       expect(received).toEqual(expected);
-      expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+      expect(await queue.counts()).toEqual(noMessages);
     });
 
     it("are stored once each, and in order of their numbers, when sent at once", async ({

@@ -15,7 +15,7 @@ import { sqsClient } from "../support/sqsClient.ts";
 import { StoppedClock } from "../support/stoppedClock.ts";
 import { createFifo, createFifoSourceOf, sendTo } from "./fifoQueue.ts";
 import { type Attributes, sqsTest } from "./sqsTest.ts";
-import { TestQueue } from "./testQueue.ts";
+import { noMessages, TestQueue } from "./testQueue.ts";
 
 const dynamodb = ownDynamodb();
 let s3: S3Server;
@@ -51,7 +51,7 @@ describe("large messages with a bucket", () => {
     expect(received.Body === body).toBe(true);
     expect((await s3.keys()).length).toBe(before + 1);
     await queue.delete(received.ReceiptHandle);
-    expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+    expect(await queue.counts()).toEqual(noMessages);
   });
 
   it("that compress well stay in the table", async ({ sqs }) => {

@@ -4,6 +4,7 @@ import { Consumer, type ConsumerOptions } from "sqs-consumer";
 import { afterAll, afterEach, beforeEach, describe, expect, vi } from "vitest";
 import { openSqliteTable } from "#table/sqlite/sqliteTable.ts";
 import { sqsTest } from "./sqsTest.ts";
+import { noMessages } from "./testQueue.ts";
 
 const table = openSqliteTable({ path: ":memory:", clock: { nowMs: () => 0 } });
 const it = sqsTest({ table: () => table, missing: undefined, protocol: "JSON" });
@@ -60,7 +61,7 @@ describe("sqs-consumer", () => {
     await times(consumer, "message_processed", 3);
 
     expect(seen).toEqual(["a", "b", "c"]);
-    expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+    expect(await queue.counts()).toEqual(noMessages);
   });
 
   it("waits for messages by long polling, and is woken by each", async ({ sqs }) => {
@@ -141,7 +142,7 @@ describe("sqs-consumer", () => {
     await once(consumer, "message_processed");
 
     expect(counts).toEqual(["1", "2", "3"]);
-    expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+    expect(await queue.counts()).toEqual(noMessages);
   });
 
   it("leaves a message that fails time after time to the dead-letter queue", async ({ sqs }) => {
@@ -221,7 +222,7 @@ describe("sqs-consumer", () => {
     finish();
     await processed;
 
-    expect(await queue.counts()).toEqual({ available: 0, inFlight: 0, delayed: 0 });
+    expect(await queue.counts()).toEqual(noMessages);
   });
 
   it("is handed nothing any more when it was stopped by aborting", async ({ sqs }) => {

@@ -34,6 +34,9 @@ export interface Counts {
   readonly delayed: number;
 }
 
+/** What they say of an empty queue. */
+export const noMessages: Counts = { available: 0, inFlight: 0, delayed: 0 };
+
 /** The calls on one queue, so that a test says only what it is about. */
 export class TestQueue {
   readonly #client: SQS;
