@@ -70,14 +70,6 @@ const late: Fault = async (body, forward) => {
 
 const inTime: Fault = (body, forward) => forward(body);
 
-/** What must be so after every outage, however it went. */
-function verdictOn(crowd: Crowd) {
-  const { final, despairs, missing, doubled, undead } = crowd;
-  return { final, despairs, missing, doubled, undead };
-}
-
-const flawless = { final: [], despairs: [], missing: [], doubled: [], undead: [] };
-
 /** One server lives through all of this, and after each outage holds what it held before the first. */
 describe("a server whose DynamoDB", () => {
   const missing =
@@ -107,6 +99,20 @@ describe("a server whose DynamoDB", () => {
     return crowd;
   }
 
+  /** What must be so after every outage, however it went. */
+  async function endsWell(crowd: Crowd): Promise<void> {
+    await crowd.drain();
+    const { final, despairs, missing, doubled, undead } = crowd;
+    expect({ final, despairs, missing, doubled, undead }).toEqual({
+      final: [],
+      despairs: [],
+      missing: [],
+      doubled: [],
+      undead: [],
+    });
+    await place.holdsNoMoreThan(idle);
+  }
+
   it.each(outages)(
     "$what has its callers ask again, goes on by itself, and loses and keeps nothing",
     async ({ begin, end }) => {
@@ -121,9 +127,7 @@ describe("a server whose DynamoDB", () => {
       await place.heal();
 
       await crowd.goesOn();
-      await crowd.drain();
-      expect(verdictOn(crowd)).toEqual(flawless);
-      await place.holdsNoMoreThan(idle);
+      await endsWell(crowd);
     },
     outageMsMax,
   );
@@ -137,9 +141,7 @@ describe("a server whose DynamoDB", () => {
       await crowd.goesOn();
       await place.heal();
 
-      await crowd.drain();
-      expect(verdictOn(crowd)).toEqual(flawless);
-      await place.holdsNoMoreThan(idle);
+      await endsWell(crowd);
     },
     outageMsMax,
   );
@@ -155,9 +157,7 @@ describe("a server whose DynamoDB", () => {
       await place.heal();
 
       await crowd.goesOn();
-      await crowd.drain();
-      expect(verdictOn(crowd)).toEqual(flawless);
-      await place.holdsNoMoreThan(idle);
+      await endsWell(crowd);
     },
     outageMsMax,
   );
