@@ -77,46 +77,37 @@ describe("a message that returns in one of many lanes", () => {
   });
 });
 
+/** A queue to which a message is being sent so slowly that a later one is in flight by now. */
+async function aSlowSend() {
+  const { process, clock, url } = await aQueue({ attributes: { VisibilityTimeout: "3600" } });
+  const stored = Promise.withResolvers<void>();
+  process.fates.next("write", { before: () => stored.promise });
+  const sending = process.send(url, "late");
+  await clock.advance(1);
+  await process.send(url, "in time");
+  await process.receive(url);
+  await clock.advance(3000);
+  const store = async (): Promise<void> => {
+    stored.resolve();
+    await sending;
+  };
+  return { process, url, store };
+}
+
 describe("what this process sends", () => {
   it("is found at once, though its write took so long that what came later is skipped", async () => {
-    const { process, clock, url } = await aQueue({ attributes: { VisibilityTimeout: "3600" } });
-    let store: () => void = () => undefined;
-    const stored = new Promise<void>((resolve) => {
-      store = resolve;
-    });
-    process.fates.next("write", { before: () => stored });
-    const sending = process.send(url, "late");
-    await clock.advance(1);
-    await process.send(url, "in time");
-    await process.receive(url);
+    const { process, url, store } = await aSlowSend();
     // So that a look back has just been, and the next is not due.
-    await clock.advance(3000);
     await process.receive(url);
     await process.receive(url);
-    store();
-    await sending;
+    await store();
 
     expect(bodiesOf(await process.receive(url))).toEqual(["late"]);
   });
 
   it("is found at once, though a look was on its way that skips what came later", async () => {
-    const { process, clock, url } = await aQueue({ attributes: { VisibilityTimeout: "3600" } });
-    let store: () => void = () => undefined;
-    const stored = new Promise<void>((resolve) => {
-      store = resolve;
-    });
-    process.fates.next("write", { before: () => stored });
-    const sending = process.send(url, "late");
-    await clock.advance(1);
-    await process.send(url, "in time");
-    await process.receive(url);
-    await clock.advance(3000);
-    process.fates.next("query", {
-      after: async () => {
-        store();
-        await sending;
-      },
-    });
+    const { process, url, store } = await aSlowSend();
+    process.fates.next("query", { after: store });
     await process.receive(url);
 
     expect(bodiesOf(await process.receive(url))).toEqual(["late"]);
