@@ -1,21 +1,18 @@
 import { SQS } from "@aws-sdk/client-sqs";
 import { Duration } from "aws-cdk-lib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { Queue } from "../../infra/queue.ts";
 import type { TenantStack } from "../../infra/tenantStack.ts";
-import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { account, region } from "./cloud.ts";
 import { CrashLedger } from "./crashLedger.ts";
 import { killingDuring, timeMsMax, until } from "./killing.ts";
 import { type RehearsedTenant, rehearse } from "./tenant.ts";
+import { tenantTest } from "./tenantTest.ts";
 
 /*
  * Time is real here: what is killed at a random moment cannot be told when to go on. Nothing waits for a
  * time, though: every loop ends when something has happened, or fails.
  */
-
-const missing = whyNoDynamodbEngine();
-let started: { readonly tenant: RehearsedTenant; readonly client: SQS } | undefined;
 
 const visibilitySeconds = 3;
 
@@ -25,8 +22,7 @@ async function declare(tenant: TenantStack): Promise<void> {
   new Queue(tenant, "Steps", { tenant, queueName: "steps.fifo", visibilityTimeout });
 }
 
-beforeAll(async () => {
-  if (missing !== undefined) return;
+const it = tenantTest(async () => {
   const tenant = await rehearse({ declare });
   // AWS's client as everybody uses it, but for its patience: every other answer may be lost.
   const client = new SQS({
@@ -35,17 +31,7 @@ beforeAll(async () => {
     credentials: tenant.key,
     maxAttempts: 10,
   });
-  started = { tenant, client };
-});
-afterAll(async () => {
-  started?.client.destroy();
-  await started?.tenant.close();
-});
-
-const it = test.extend("rehearsed", async ({ skip }) => {
-  skip(missing !== undefined, missing);
-  if (started === undefined) throw new Error("expected the tenant to be deployed");
-  return started;
+  return { tenant, client };
 });
 
 const urlOf = ({ origin }: RehearsedTenant, name: string): string => `${origin}/${account}/${name}`;

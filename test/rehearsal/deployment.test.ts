@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
+import { describe, expect } from "vitest";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
 import { comparisons, refusedCalls, rightsInExcess } from "./access/comparisons.ts";
@@ -9,6 +8,7 @@ import { tourOfQueues } from "./queueTour.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import type { FunctionPool } from "./runtime/functionPool.ts";
 import { adminKeyOf, rehearse } from "./tenant.ts";
+import { tenantTest } from "./tenantTest.ts";
 import {
   bucketThreshold,
   declareWorkedQueues,
@@ -17,29 +17,16 @@ import {
   type Rehearsed,
 } from "./workedQueues.ts";
 
-const missing = whyNoDynamodbEngine();
 const clock = new RehearsalClock();
-let started: Rehearsed | undefined;
 
-beforeAll(async () => {
-  if (missing !== undefined) return;
+const it = tenantTest<Rehearsed>(async () => {
   const tenant = await rehearse({
     clock,
     declare: declareWorkedQueues,
     props: { bucketThreshold },
   });
   signAt(tenant.origin, { key: tenant.key, nowMs: () => clock.nowMs() });
-  started = { tenant, client: sqsClient(tenant.origin), clock };
-});
-afterAll(async () => {
-  started?.client.destroy();
-  await started?.tenant.close();
-});
-
-const it = test.extend("rehearsed", async ({ skip }) => {
-  skip(missing !== undefined, missing);
-  if (started === undefined) throw new Error("expected the tenant to be deployed");
-  return started;
+  return { tenant, client: sqsClient(tenant.origin), clock };
 });
 
 /** What the worker has written of the messages that it was given, since the last look. */

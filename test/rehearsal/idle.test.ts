@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { Queue } from "../../infra/queue.ts";
 import type { TenantStack } from "../../infra/tenantStack.ts";
-import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
-import { type RehearsedTenant, rehearse } from "./tenant.ts";
+import { rehearse } from "./tenant.ts";
+import { tenantTest } from "./tenantTest.ts";
 
-const missing = whyNoDynamodbEngine();
 const clock = new RehearsalClock();
-let tenant: RehearsedTenant | undefined;
 
-beforeAll(async () => {
-  if (missing === undefined) tenant = await rehearse({ clock, declare });
-});
-afterAll(async () => {
-  await tenant?.close();
-});
+const it = tenantTest(async () => ({ tenant: await rehearse({ clock, declare }) }));
 
 /** Two queues with nothing in them. */
 async function declare(tenant: TenantStack): Promise<void> {
@@ -28,14 +21,11 @@ const minuteMs = 60_000;
 const unitsMax = 4;
 
 describe("a tenant that nobody uses", () => {
-  const it = test.extend("idle", async ({ skip }) => {
-    skip(missing !== undefined, missing);
-    if (tenant === undefined) throw new Error("expected the tenant to be deployed");
-    return tenant;
-  });
-
-  it("makes no request but the sweep's, each minute, and that reads little", async ({ idle }) => {
-    const { schedules, cloud, functions } = idle.deployment;
+  it("makes no request but the sweep's, each minute, and that reads little", async ({
+    rehearsed,
+  }) => {
+    const { deployment } = rehearsed.tenant;
+    const { schedules, cloud, functions } = deployment;
     cloud.recorder.takeCalls();
 
     const perMinute = [];
@@ -46,7 +36,7 @@ describe("a tenant that nobody uses", () => {
       perMinute.push(cloud.recorder.takeCalls());
     }
 
-    const sweep = idle.deployment.functionNamed("Sweeper");
+    const sweep = deployment.functionNamed("Sweeper");
     const [schedule] = schedules.all;
     for (const calls of perMinute) {
       const [fired, ...reads] = calls;
@@ -60,13 +50,14 @@ describe("a tenant that nobody uses", () => {
     expect(Math.max(...running)).toBe(0);
   });
 
-  it("tells each minute how its queues are", async ({ idle }) => {
-    const { pool } = idle.deployment.functionNamed("Sweeper");
+  it("tells each minute how its queues are", async ({ rehearsed }) => {
+    const { deployment } = rehearsed.tenant;
+    const { pool } = deployment.functionNamed("Sweeper");
     pool.lines.splice(0);
 
     const fromMs = clock.nowMs();
     clock.advance(minuteMs);
-    await idle.deployment.schedules.pass(fromMs, clock.nowMs());
+    await deployment.schedules.pass(fromMs, clock.nowMs());
 
     const told = pool.lines
       .filter((line) => line.startsWith('{"_aws"'))

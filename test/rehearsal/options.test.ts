@@ -1,8 +1,7 @@
 import { Agent } from "node:http";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQS } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { whyNoDynamodbEngine } from "../support/dynamodbEngine.ts";
+import { describe, expect } from "vitest";
 import { signAt } from "../support/knownCallers.ts";
 import { sqsClient } from "../support/sqsClient.ts";
 import { comparisons, refusedCalls, rightsInExcess } from "./access/comparisons.ts";
@@ -13,6 +12,7 @@ import { tourOfQueues } from "./queueTour.ts";
 import { RehearsalClock } from "./rehearsalClock.ts";
 import { textOf } from "./template/template.ts";
 import { rehearse } from "./tenant.ts";
+import { tenantTest } from "./tenantTest.ts";
 import { bucketThreshold, declareWorkedQueues, type Rehearsed } from "./workedQueues.ts";
 
 /*
@@ -20,14 +20,11 @@ import { bucketThreshold, declareWorkedQueues, type Rehearsed } from "./workedQu
  * threshold of the bucket, and a domain, behind which callers know nothing of the function's URL.
  */
 
-const missing = whyNoDynamodbEngine();
 const clock = new RehearsalClock();
 const domainName = "queues.acme.example";
 const provisioned = { read: { min: 7, max: 70 }, write: { min: 8, max: 80 } };
-let started: Rehearsed | undefined;
 
-beforeAll(async () => {
-  if (missing !== undefined) return;
+const it = tenantTest<Rehearsed>(async () => {
   const tenant = await rehearse({
     clock,
     declare: declareWorkedQueues,
@@ -41,11 +38,7 @@ beforeAll(async () => {
       },
     },
   });
-  started = { tenant, client: clientOf(tenant), clock };
-});
-afterAll(async () => {
-  started?.client.destroy();
-  await started?.tenant.close();
+  return { tenant, client: clientOf(tenant), clock };
 });
 
 /** A client that knows the tenant by its domain alone, and finds the domain where DNS would lead it. */
@@ -59,12 +52,6 @@ function clientOf({ deployment, key }: Rehearsed["tenant"]): SQS {
     requestHandler: { httpAgent: new Agent({ keepAlive: true, host, port: Number(port) }) },
   });
 }
-
-const it = test.extend("rehearsed", async ({ skip }) => {
-  skip(missing !== undefined, missing);
-  if (started === undefined) throw new Error("expected the tenant to be deployed");
-  return started;
-});
 
 describe("a tenant with every option", () => {
   it("tells its functions of them", ({ rehearsed }) => {
