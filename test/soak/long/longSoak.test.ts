@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { heldBeyond } from "../../support/probedMillrace.ts";
 import { flatnessOf } from "./flatness.ts";
 import { emptyFileBytesMax, runLongSoak } from "./longSoak.ts";
-import { type SoakDelivery, type SoakFaults, SoakLedger } from "./soakLedger.ts";
+import { noFaults, type SoakDelivery, type SoakFaults, SoakLedger } from "./soakLedger.ts";
 
 const megabyte = 2 ** 20;
 
@@ -23,17 +23,7 @@ describe("a server on disk under everything at once", () => {
     });
 
     const { faults, left, idle, fileBytes } = soak;
-    expect({ faults, left }).toEqual({
-      faults: {
-        undead: 0,
-        doubled: 0,
-        overlapping: 0,
-        miscounted: 0,
-        outOfOrder: 0,
-        invented: 0,
-      },
-      left: 0,
-    });
+    expect({ faults, left }).toEqual({ faults: noFaults, left: 0 });
     expect(soak.deleted).toBeGreaterThan(1000);
     expect(heldBeyond(idle.before, idle.after)).toEqual({});
     expect(Math.max(...fileBytes.atHighTides)).toBeGreaterThan(emptyFileBytesMax);
@@ -75,7 +65,6 @@ describe("the ledger of a long soak", () => {
     ...more,
   });
   const at = (ms: number) => ({ startedMs: ms, endedMs: ms, visibilityTimeoutMs: 1000 });
-  const none = new SoakLedger().faults;
 
   /** Two messages that were sent, of one group if they have any. */
   function ledgerOfTwo(groupId?: string): SoakLedger {
@@ -95,7 +84,7 @@ describe("the ledger of a long soak", () => {
     ledger.hasDeleted(body);
 
     expect(tookMs).toEqual([5]);
-    expect(ledger.faults).toEqual(none);
+    expect(ledger.faults).toEqual(noFaults);
     expect(ledger).toMatchObject({ deleted: 1, open: 1 });
   });
 
@@ -121,6 +110,6 @@ describe("the ledger of a long soak", () => {
 
     ledger.received([receive(0, { receiveCount: 2 })], at(2000));
 
-    expect(ledger.faults).toEqual({ ...none, undead: 1 });
+    expect(ledger.faults).toEqual({ ...noFaults, undead: 1 });
   });
 });

@@ -10,7 +10,7 @@ export interface SoakDelivery {
   readonly groupId: string | undefined;
 }
 
-/** What a queue must never do, and how often it did. All should be nothing. */
+/** What a queue must never do, and how often it did. */
 export interface SoakFaults {
   /** Received after its delete was acknowledged, or while it was being deleted. */
   readonly undead: number;
@@ -25,6 +25,16 @@ export interface SoakFaults {
   /** Received, and never sent. */
   readonly invented: number;
 }
+
+/** What all should be. */
+export const noFaults: SoakFaults = {
+  undead: 0,
+  doubled: 0,
+  overlapping: 0,
+  miscounted: 0,
+  outOfOrder: 0,
+  invented: 0,
+};
 
 interface Story {
   readonly groupId: string | undefined;
@@ -47,14 +57,7 @@ export class SoakLedger {
   readonly #groups = new Map<string, number[]>();
   #dealt = 0;
   #deleted = 0;
-  readonly #faults = {
-    undead: 0,
-    doubled: 0,
-    overlapping: 0,
-    miscounted: 0,
-    outOfOrder: 0,
-    invented: 0,
-  };
+  readonly #faults = { ...noFaults };
 
   get faults(): SoakFaults {
     return { ...this.#faults };
