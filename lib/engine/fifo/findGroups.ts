@@ -1,4 +1,4 @@
-import { writeManyMax } from "#table/table.ts";
+import { type Key, writeManyMax } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { type Group, groupsPartition, isEmpty, leadingRun, readGroup } from "./group.ts";
@@ -29,6 +29,8 @@ export interface Wish {
 
 /** Of hinted groups, so many more are looked at than one for each message: some will have none. */
 const spareHints = 0.3;
+/** A table of this process's own is asked about hints so often before the ring is walked. */
+const ownHintRoundsMax = 4;
 /** Walks of others that a look waits for before it walks by itself. */
 const sharedWalksMax = 3;
 
@@ -77,14 +79,26 @@ class Look {
   }
 
   async #followHints(): Promise<void> {
-    const { queue, ring, wanted } = this.#wish;
-    if (this.#isDone) return;
-    const pk = groupsPartition(queue);
+    const rounds = this.#context.table.traits.isShared ? 1 : ownHintRoundsMax;
+    const pk = groupsPartition(this.#wish.queue);
+    for (let round = 0; round < rounds && !this.#isDone; round += 1) {
+      const keys = this.#takeHints(pk);
+      if (keys.length === 0) return;
+      const items = await this.#context.table.getMany(keys);
+      for (const item of items) if (item !== undefined) this.#consider(readGroup(item));
+    }
+  }
+
+  /** Groups to look at next. Where nobody else writes, it is known about how much each of them has. */
+  #takeHints(pk: string): readonly Key[] {
+    const { table, groups } = this.#context;
+    const { ring, wanted } = this.#wish;
     const missing = wanted - this.#messages;
-    const hints = ring.takeHints(Math.min(writeManyMax, missing + Math.ceil(missing * spareHints)));
-    if (hints.length === 0) return;
-    const items = await this.#context.table.getMany(hints.map((sk) => ({ pk, sk })));
-    for (const item of items) if (item !== undefined) this.#consider(readGroup(item));
+    const messagesIn = (sk: string) => groups.memory.get({ pk, sk })?.entryCount ?? 1;
+    const hints = table.traits.isShared
+      ? ring.takeHints(Math.min(writeManyMax, missing + Math.ceil(missing * spareHints)))
+      : ring.takeHints(writeManyMax, { wanted: missing, messagesIn });
+    return hints.map((sk) => ({ pk, sk }));
   }
 
   /** Whether somebody went all the way round meanwhile and found nothing, so that nobody need again. */

@@ -64,12 +64,17 @@ export class GroupRing {
     this.#rest.end();
   }
 
-  /** Takes the hints, the oldest first, at most so many. */
-  takeHints(most: number): readonly string[] {
+  /** Takes the hints, the oldest first, at most so many, and no more than seem to have what is wanted. */
+  takeHints(
+    most: number,
+    wish: { readonly wanted: number; readonly messagesIn: (sk: string) => number } = anyHints,
+  ): readonly string[] {
     const taken: string[] = [];
+    let messages = 0;
     for (const sk of this.#hints) {
-      if (taken.length === most) break;
+      if (taken.length === most || messages >= wish.wanted) break;
       taken.push(sk);
+      messages += wish.messagesIn(sk);
       this.#hints.delete(sk);
     }
     return taken;
@@ -264,6 +269,7 @@ class Pause {
   }
 }
 
+const anyHints = { wanted: Infinity, messagesIn: () => 1 };
 const hintsMax = 1000;
 const servedMax = 1000;
 const looksPerLookAround = 8;

@@ -37,6 +37,17 @@ describe("the hints of a ring", () => {
     expect(ring.takeHints(2)).toEqual([]);
   });
 
+  it("are taken until they seem to have what is wanted", () => {
+    const ring = new GroupRing("");
+    for (const sk of ["a", "b", "c", "d"]) ring.hint(sk);
+
+    const wish = { wanted: 10, messagesIn: (sk: string) => (sk === "a" ? 1 : 9) };
+
+    expect(ring.takeHints(25, wish)).toEqual(["a", "b"]);
+    expect(ring.takeHints(1, wish)).toEqual(["c"]);
+    expect(ring.takeHints(25, wish)).toEqual(["d"]);
+  });
+
   it("are a thousand at most, and a round of the ring finds the others", async () => {
     const ring = new GroupRing("");
     await findNothing(ring, 500);
