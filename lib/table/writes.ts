@@ -1,5 +1,5 @@
 import { holds } from "./conditions.ts";
-import type { Item, Patch, TransactFailure, Write } from "./table.ts";
+import type { Item, Patch, TransactFailure, Value, Write } from "./table.ts";
 
 /** Whether a write may happen to what stands under its key: for adapters that decide it themselves. */
 export function mayHappen(write: Write, current: Item | undefined): boolean {
@@ -22,7 +22,11 @@ export function failureOf(write: Write, current: Item | undefined): TransactFail
 /** An item after a patch that happened to it. */
 export function patched(item: Item, { set, remove = [] }: Patch): Item {
   if (remove.length === 0) return { ...item, ...set };
-  const kept = Object.entries(item).filter(([name]) => !remove.includes(name));
   const { pk, sk } = item;
-  return { ...Object.fromEntries(kept), ...set, pk, sk };
+  const kept: { pk: string; sk: string; [attribute: string]: Value } = { pk, sk };
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined && !remove.includes(name)) kept[name] = value;
+  }
+  return Object.assign(kept, set);
 }

@@ -86,9 +86,12 @@ class MemoryTable implements Table {
 
   async transact(writes: readonly Write[]): Promise<TransactResult> {
     assertWrites(writes, transactMax);
-    const failures = writes.map((write) => failureOf(write, this.#read(keyOf(write))));
-    if (failures.some(({ failed }) => failed)) return { outcome: "conditionFailed", failures };
-    for (const write of writes) this.#apply(write);
+    const found = writes.map((write) => this.#read(keyOf(write)));
+    if (!writes.every((write, index) => mayHappen(write, found[index]))) {
+      const failures = writes.map((write, index) => failureOf(write, found[index]));
+      return { outcome: "conditionFailed", failures };
+    }
+    for (const [index, write] of writes.entries()) this.#perform(write, found[index]);
     if (this.#isTurnOver()) await this.#othersRan();
     return { outcome: "written" };
   }
@@ -104,17 +107,23 @@ class MemoryTable implements Table {
 
   #apply(write: Write): WriteResult {
     const current = this.#read(keyOf(write));
-    if (!mayHappen(write, current)) return { outcome: "conditionFailed", current };
+    return mayHappen(write, current)
+      ? { outcome: "written", current: this.#perform(write, current) }
+      : { outcome: "conditionFailed", current };
+  }
+
+  /** Does a write that may happen. Answers the item after it. */
+  #perform(write: Write, current: Item | undefined): Item | undefined {
     switch (write.kind) {
       case "insert":
       case "put":
-        return { outcome: "written", current: this.#store(write.item) };
+        return this.#store(write.item);
       case "patch":
         assert(current !== undefined);
-        return { outcome: "written", current: this.#store(patched(current, write)) };
+        return this.#store(patched(current, write));
       case "delete":
         this.#drop(write.key);
-        return { outcome: "written", current: undefined };
+        return undefined;
     }
   }
 
