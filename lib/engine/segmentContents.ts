@@ -43,32 +43,58 @@ export interface Storing {
 }
 
 /**
- * Packs contents, compressed where that pays, and says where they are now. Chunks or a blob that
- * were written are nobody's until a segment names them.
+ * Packs contents, compressed where that pays, and says where they are now: at once where they stay with
+ * the state. Chunks or a blob that were written are nobody's until a segment names them.
  */
-export async function storeContents(
+export function storeContents(
   table: Table,
   contents: readonly MessageContent[],
   options: StoreOptions,
-): Promise<ContentsPlace> {
-  const { place, stored } = await beginToStore(table, contents, options);
-  await stored;
-  return place;
+): ContentsPlace | Promise<ContentsPlace> {
+  const { payload, isInline } = packContents(table, contents, options);
+  return isInline ? { kind: "inline", payload } : storeApart(table, payload, options);
 }
 
 /** As `storeContents`, and answers when the writing of chunks has begun: for who need not wait longer. */
 export async function beginToStore(
   table: Table,
   contents: readonly MessageContent[],
-  { account, stateBytes, pk, expiresAtSeconds }: StoreOptions,
+  options: StoreOptions,
 ): Promise<Storing> {
-  const { traits, blobs } = table;
-  const { billedBytes } = traits;
+  const { payload, isInline } = packContents(table, contents, options);
+  return isInline
+    ? { place: { kind: "inline", payload }, stored: isStored }
+    : await beginToStoreApart(table, payload, options);
+}
+
+function packContents(
+  { traits: { billedBytes } }: Table,
+  contents: readonly MessageContent[],
+  { account, stateBytes }: StoreOptions,
+): { readonly payload: Uint8Array; readonly isInline: boolean } {
   const fits = (billedBytes ?? unbilledInlineBytesMax) - stateBytes;
   const plain = encodePayload(contents, account);
   const isWorthwhile = plain.length > (billedBytes === undefined ? unbilledCompressBytesMin : fits);
   const payload = isWorthwhile ? compressPayload(plain) : plain;
-  if (payload.length <= fits) return { place: { kind: "inline", payload }, stored: isStored };
+  return { payload, isInline: payload.length <= fits };
+}
+
+async function storeApart(
+  table: Table,
+  payload: Uint8Array,
+  options: StoreOptions,
+): Promise<ContentsPlace> {
+  const { place, stored } = await beginToStoreApart(table, payload, options);
+  await stored;
+  return place;
+}
+
+async function beginToStoreApart(
+  table: Table,
+  payload: Uint8Array,
+  { pk, expiresAtSeconds }: StoreOptions,
+): Promise<Storing> {
+  const { blobs } = table;
   if (blobs !== undefined && payload.length >= blobs.bytesMin) {
     const place: BlobPlace = { kind: "blob", pk, digest: digestOf(payload) };
     await blobs.put(blobName(place), payload);

@@ -59,7 +59,7 @@ export function slotAttribute(index: number): string {
 }
 
 export const gone: Slot = { kind: "gone" };
-const fresh: Slot = { kind: "fresh" };
+export const fresh: Slot = { kind: "fresh" };
 
 export function readSlot(text: string | undefined): Slot {
   if (text === undefined) return fresh;

@@ -1,5 +1,5 @@
 import type { Insert, Key, Patch, TableTraits, Write } from "#table/table.ts";
-import { type Entry, entriesAttributes, entriesBytes } from "./entry.ts";
+import { type Entry, type PackedEntries, packEntries } from "./entry.ts";
 import { itemBytes, pageKey } from "./group.ts";
 import { tailIs } from "./groupGuards.ts";
 import type { GroupTail, PageTail } from "./groupTail.ts";
@@ -60,83 +60,83 @@ export interface Appended {
  * first write is that of the group's item.
  */
 export function appendToGroup(traits: TableTraits, append: Appended): Append {
-  const { tail, entries } = append;
-  if (tail === undefined) return newGroup(append);
-  return fitsIntoItem(traits, tail, entries)
-    ? appendToItem(append, tail)
-    : appendToPage(append, tail, roomOf(traits));
+  const { tail } = append;
+  const packed = packEntries(append.entries);
+  if (tail === undefined) return newGroup(append, packed);
+  const room = roomOf(traits);
+  return fitsIntoItem(tail, packed, room)
+    ? appendToItem(append, tail, packed)
+    : appendToPage(append, tail, packed, room);
 }
 
-/** Whether entries would go into the group's item, and not to a page. */
-export function fitsIntoItem(
-  traits: TableTraits,
-  { firstPage, entryCount, bytes }: GroupTail,
-  entries: readonly Entry[],
-): boolean {
-  if (firstPage !== undefined) return false;
-  const room = roomOf(traits);
-  const after = bytes + entriesBytes(entries);
-  const takesBatch = entries.length > 1 && entryCount <= fewEntries && after <= room.batchBytes;
-  return takesBatch || (entryCount + entries.length <= room.entries && after <= room.bytes);
+/** Whether entries go into the group's item, and not to a page. */
+function fitsIntoItem(tail: GroupTail, { entryCount, bytes }: PackedEntries, room: Room): boolean {
+  if (tail.firstPage !== undefined) return false;
+  const after = tail.bytes + bytes;
+  const takesBatch = entryCount > 1 && tail.entryCount <= fewEntries && after <= room.batchBytes;
+  return takesBatch || (tail.entryCount + entryCount <= room.entries && after <= room.bytes);
 }
 
 function roomOf({ billedBytes }: TableTraits): Room {
   return billedBytes === undefined ? unbilledRoom : billedRoom;
 }
 
-function newGroup({ key, newLife, entries, lastSequence, expiresAtSeconds }: Appended): Append {
-  const head = { i: newLife, t: lastSequence, n: entries.length, x: expiresAtSeconds };
-  const insert: Insert = {
-    kind: "insert",
-    item: { ...entriesAttributes(entries), ...head, ...key },
-  };
+function newGroup(append: Appended, { attributes, entryCount, bytes }: PackedEntries): Append {
+  const { key, newLife, lastSequence, expiresAtSeconds } = append;
+  const head = { i: newLife, t: lastSequence, n: entryCount, x: expiresAtSeconds };
+  const insert: Insert = { kind: "insert", item: { ...attributes, ...head, ...key } };
   return {
     writes: [insert],
     tail: {
       key,
       life: newLife,
       lastSequence,
-      nextEntry: entries.length,
+      nextEntry: entryCount,
       firstPage: undefined,
       lastPage: 0,
-      entryCount: entries.length,
-      bytes: itemBytes(key) + entriesBytes(entries),
+      entryCount,
+      bytes: itemBytes(key) + bytes,
       page: undefined,
     },
   };
 }
 
-function appendToItem({ key, entries, ...append }: Appended, tail: GroupTail): Append {
-  const { lastSequence, expiresAtSeconds } = append;
-  const nextEntry = tail.nextEntry + entries.length;
-  const head = { t: lastSequence, n: nextEntry, x: expiresAtSeconds };
-  const set = { ...entriesAttributes(entries), ...head };
+function appendToItem(
+  { key, lastSequence, expiresAtSeconds }: Appended,
+  tail: GroupTail,
+  { attributes, entryCount, bytes }: PackedEntries,
+): Append {
+  const nextEntry = tail.nextEntry + entryCount;
+  const set = { ...attributes, t: lastSequence, n: nextEntry, x: expiresAtSeconds };
   return {
     writes: [{ kind: "patch", key, set, when: tailIs(tail) }],
     tail: {
       ...tail,
       lastSequence,
       nextEntry,
-      entryCount: tail.entryCount + entries.length,
-      bytes: tail.bytes + entriesBytes(entries),
+      entryCount: tail.entryCount + entryCount,
+      bytes: tail.bytes + bytes,
     },
   };
 }
 
-function appendToPage({ key, entries, ...append }: Appended, tail: GroupTail, room: Room): Append {
-  const { lastSequence, expiresAtSeconds } = append;
-  const nextEntry = tail.nextEntry + entries.length;
-  const bytes = entriesBytes(entries);
+function appendToPage(
+  { key, lastSequence, expiresAtSeconds }: Appended,
+  tail: GroupTail,
+  packed: PackedEntries,
+  room: Room,
+): Append {
+  const nextEntry = tail.nextEntry + packed.entryCount;
   const last = tail.firstPage === undefined ? undefined : tail.page;
-  const open = hasRoom(last, { entryCount: entries.length, bytes }, room) ? last : undefined;
+  const open = hasRoom(last, packed, room) ? last : undefined;
   const lastPage = open === undefined ? tail.lastPage + 1 : tail.lastPage;
   const firstPage = tail.firstPage ?? lastPage;
   const head = { t: lastSequence, n: nextEntry, x: expiresAtSeconds, f: firstPage, o: lastPage };
   const page: PageTail = {
-    entryCount: (open?.entryCount ?? 0) + entries.length,
-    bytes: (open?.bytes ?? 0) + bytes,
+    entryCount: (open?.entryCount ?? 0) + packed.entryCount,
+    bytes: (open?.bytes ?? 0) + packed.bytes,
   };
-  const attributes = { ...entriesAttributes(entries), c: page.entryCount, x: expiresAtSeconds };
+  const attributes = { ...packed.attributes, c: page.entryCount, x: expiresAtSeconds };
   const address = pageKey({ key, life: tail.life }, lastPage);
   const write: Insert | Patch =
     open === undefined

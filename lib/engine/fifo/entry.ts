@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as limits from "#contract/limits.ts";
-import type { Item, Value } from "#table/table.ts";
+import type { Attributes, Item, Value } from "#table/table.ts";
 import { messageIdOf } from "../messageId.ts";
 import type { Queue } from "../queue.ts";
 import type { ContentsPlace } from "../segment.ts";
@@ -159,22 +159,32 @@ function readMoved(text: string): MovedEntry {
   };
 }
 
-/** The attributes that hold an entry. */
-export function entryAttributes(entry: Entry): Record<string, Value> {
-  return entriesAttributes([entry]);
+/** Entries as an item holds them. */
+export interface PackedEntries {
+  readonly attributes: Attributes;
+  readonly entryCount: number;
+  /** What they take in their item once all of them have been received. */
+  readonly bytes: number;
 }
 
-/** The attributes of several entries, together. */
-export function entriesAttributes(entries: readonly Entry[]): Record<string, Value> {
+/** The attributes that hold entries, together, and what these take. */
+export function packEntries(entries: readonly Entry[]): PackedEntries {
   const attributes: Record<string, Value> = {};
+  let bytes = 0;
   for (const entry of entries) {
     const { number, contents, slot } = entry;
-    attributes[entryAttribute(number)] = factsText(entry);
-    if (contents.kind === "inline") attributes[`b${number}`] = contents.payload;
-    const text = writeSlot(slot);
-    if (text !== undefined) attributes[slotAttribute(number)] = text;
+    const name = entryAttribute(number);
+    const text = factsText(entry);
+    attributes[name] = text;
+    bytes += name.length + text.length + receivedSlotBytes;
+    if (contents.kind === "inline") {
+      attributes[`b${number}`] = contents.payload;
+      bytes += name.length + contents.payload.byteLength;
+    }
+    const slotText = writeSlot(slot);
+    if (slotText !== undefined) attributes[slotAttribute(number)] = slotText;
   }
-  return attributes;
+  return { attributes, entryCount: entries.length, bytes };
 }
 
 function factsText({ facts, contents }: Entry): string {
@@ -197,19 +207,6 @@ export function entryAttributeNames(number: number): readonly string[] {
 /** The name of the attribute that is there exactly as long as the entry is. */
 export function entryAttribute(number: number): string {
   return `m${number}`;
-}
-
-/** What an entry takes in its item once it has been received. */
-function entryBytes(entry: Entry): number {
-  const { number, contents } = entry;
-  const nameBytes = entryAttribute(number).length;
-  const contentsBytes = contents.kind === "inline" ? nameBytes + contents.payload.byteLength : 0;
-  return nameBytes + factsText(entry).length + receivedSlotBytes + contentsBytes;
-}
-
-/** What several entries take in their item once they have been received. */
-export function entriesBytes(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
 /** Whether an entry has outlived the retention period of its queue as it is now. */

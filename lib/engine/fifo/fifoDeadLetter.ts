@@ -10,10 +10,10 @@ import { appendToGroup } from "./appendToGroup.ts";
 import { dropChunks } from "./dropChunks.ts";
 import {
   type Entry,
-  entriesBytes,
   entryAttributeNames,
   entryFixedBytes,
   messageIdOfEntry,
+  packEntries,
 } from "./entry.ts";
 import { type Group, groupKey, isEmpty, itemBytes, lifeBytes, readGroup } from "./group.ts";
 import { entryIs, hasNotGrown } from "./groupGuards.ts";
@@ -149,7 +149,7 @@ function removalOf(group: Group, entry: Entry): Write {
 
 function without(group: Group, entry: Entry): Group | undefined {
   const entries = group.entries.filter(({ number }) => number !== entry.number);
-  const bytes = group.bytes - entriesBytes([entry]);
+  const bytes = group.bytes - packEntries([entry]).bytes;
   const after = { ...group, entries, entryCount: entries.length, bytes };
   return isEmpty(after) ? undefined : after;
 }

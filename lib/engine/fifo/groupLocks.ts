@@ -3,16 +3,29 @@
  * lose. Other processes are kept out by guards.
  */
 export class GroupLocks {
-  readonly #last = new Map<string, Promise<unknown>>();
+  /** For each group that somebody is at, who comes next. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
+  /** Whose turn it is begins a moment later all the same, so that others of the same moment can join. */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#last.set(name, mine);
+    await this.#enter(name);
     try {
-      return await mine;
+      return await work();
     } finally {
-      if (this.#last.get(name) === mine) this.#last.delete(name);
+      this.#leave(name);
     }
+  }
+
+  #enter(name: string): Promise<void> | undefined {
+    const waiting = this.#waiting.get(name);
+    if (waiting !== undefined) return new Promise((resolve) => waiting.push(resolve));
+    this.#waiting.set(name, []);
+    return undefined;
+  }
+
+  #leave(name: string): void {
+    const next = this.#waiting.get(name)?.shift();
+    if (next === undefined) this.#waiting.delete(name);
+    else next();
   }
 }

@@ -38,28 +38,29 @@ export class GroupOutboxes {
       while (message.outcome === undefined) {
         await this.#locks.run(group, async () => {
           // Somebody before us may have taken it along.
-          if (message.outcome === undefined) await this.#sendSome(waiting, sendTogether);
+          if (message.outcome === undefined) await sendSome(waiting, sendTogether);
         });
       }
     }
     if (waiting.length === 0 && this.#waiting.get(group) === waiting) this.#waiting.delete(group);
   }
+}
 
-  async #sendSome(
-    waiting: Outgoing[],
-    sendTogether: (some: readonly Outgoing[]) => Promise<void>,
-  ): Promise<void> {
-    const some = waiting.splice(0, countTogether(waiting));
-    try {
-      await sendTogether(some);
-    } catch (error) {
-      for (const message of some) message.outcome ??= { kind: "failed", error };
-    }
+async function sendSome(
+  waiting: Outgoing[],
+  sendTogether: (some: readonly Outgoing[]) => Promise<void>,
+): Promise<void> {
+  const some = waiting.splice(0, countTogether(waiting));
+  try {
+    await sendTogether(some);
+  } catch (error) {
+    for (const message of some) message.outcome ??= { kind: "failed", error };
   }
 }
 
 /** How many of the first may go out in one write, which has room for each deduplication id once. */
 function countTogether(waiting: readonly Outgoing[]): number {
+  if (waiting.length === 1) return 1;
   const ids = new Set<string>();
   for (const { idKey } of waiting) {
     if (ids.size === togetherMax || ids.has(idKey.pk)) break;

@@ -16,32 +16,32 @@ export interface Addressed {
   readonly idKey: Key;
 }
 
-/** Makes a draft ready to be sent. Its contents are stored where they do not fit into the group. */
-export async function prepare(
+/**
+ * Makes a draft ready to be sent, at once where its contents fit into the group. Else they are stored
+ * first.
+ */
+export function prepare(
   { table, clock, random }: EngineContext,
   queue: Queue,
   key: Key,
-  { draft: { content, deduplicationId, isContentBased }, idKey }: Addressed,
-): Promise<Outgoing> {
+  { draft, idKey }: Addressed,
+): Outgoing | Promise<Outgoing> {
+  const { content, deduplicationId, isContentBased } = draft;
   // The key says the group.
   const { groupId: _, ...rest } = content;
   const idsBytes = isContentBased ? 0 : deduplicationId.length;
-  const contents = await storeContents(table, [rest], {
+  const idDigits = random.hex(idBytes);
+  const facts = isContentBased ? { idDigits } : { idDigits, deduplicationId };
+  const contents = storeContents(table, [rest], {
     account: queue.account,
     stateBytes: itemBytes(key) + entryFixedBytes + idsBytes,
     pk: chunksPartition(queue.id, newRandomDigits(random)),
     expiresAtSeconds: expiryOf(clock.nowMs()),
   });
-  return {
-    idKey,
-    contents,
-    facts: {
-      idDigits: random.hex(idBytes),
-      ...(!isContentBased && { deduplicationId }),
-    },
-    expiredId: undefined,
-    outcome: undefined,
-  };
+  const outgoing = { idKey, facts, expiredId: undefined, outcome: undefined };
+  return contents instanceof Promise
+    ? contents.then((place) => ({ ...outgoing, contents: place }))
+    : { ...outgoing, contents };
 }
 
 /** What was stored for a message that turned out to be a duplicate is nobody's. */
@@ -50,5 +50,5 @@ export async function dropUnsent(
   outgoing: readonly Outgoing[],
 ): Promise<void> {
   const unsent = outgoing.filter(({ outcome }) => outcome?.kind === "duplicate");
-  await dropChunks(context, unsent);
+  if (unsent.length > 0) await dropChunks(context, unsent);
 }

@@ -2,7 +2,7 @@ import type { Delete, Item, Patch } from "#table/table.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { dropChunks } from "./dropChunks.ts";
-import { entriesAttributes, entriesBytes, hasExpired, readEntries } from "./entry.ts";
+import { hasExpired, packEntries, readEntries } from "./entry.ts";
 import { type Group, pageKey, pageNumberOf, pagesPartition } from "./group.ts";
 import { isSameLife } from "./groupGuards.ts";
 import type { Step } from "./step.ts";
@@ -28,10 +28,11 @@ export async function refillGroup(
   const entries = pages.flatMap(readEntries);
   const nowMs = clock.nowMs();
   const kept = entries.filter((entry) => !hasExpired(entry, queue, nowMs));
+  const packed = packEntries(kept);
   const patch: Patch = {
     kind: "patch",
     key,
-    set: { ...entriesAttributes(kept), ...(nextPage !== undefined && { f: nextPage }) },
+    set: { ...packed.attributes, ...(nextPage !== undefined && { f: nextPage }) },
     remove: nextPage === undefined ? ["f"] : [],
     when: [
       isSameLife(group),
@@ -45,7 +46,7 @@ export async function refillGroup(
   const expired = entries.filter((entry) => !kept.includes(entry));
   await dropChunks(context, expired);
   const all = [...group.entries, ...kept];
-  const bytes = group.bytes + entriesBytes(kept);
+  const bytes = group.bytes + packed.bytes;
   const after = { entries: all, entryCount: all.length, bytes, firstPage: nextPage };
   return { kind: "done", group: { ...group, ...after } };
 }

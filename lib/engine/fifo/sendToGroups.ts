@@ -1,11 +1,13 @@
 import type { Key, TransactResult, Write } from "#table/table.ts";
+import { areAtHand } from "../atHand.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { Queue } from "../queue.ts";
 import { inContention } from "../removeMessages.ts";
 import { expiryOf } from "../sendMessages.ts";
-import { appendToGroup, fitsIntoItem } from "./appendToGroup.ts";
+import { fresh } from "../slot.ts";
+import { type Append, appendToGroup } from "./appendToGroup.ts";
 import { answerToDuplicate, deduplicationKey, takeId } from "./deduplication.ts";
-import { type Entry, type EntryFacts, messageIdOfEntry } from "./entry.ts";
+import { type Entry, messageIdOfEntry } from "./entry.ts";
 import type { FifoDraft, FifoSent } from "./fifoDraft.ts";
 import { groupKey, lifeBytes } from "./group.ts";
 import { currentTail, type GroupTail, tailOf } from "./groupTail.ts";
@@ -57,7 +59,10 @@ async function sendToGroup(
   members: readonly Addressed[],
 ): Promise<readonly Outgoing[]> {
   const key = groupKey(queue, groupId);
-  const outgoing = await Promise.all(members.map((each) => prepare(context, queue, key, each)));
+  const prepared = members.map((each) => prepare(context, queue, key, each));
+  const outgoing: readonly Outgoing[] = areAtHand(prepared)
+    ? prepared
+    : await Promise.all(prepared);
   await context.groups.outboxes.send(`${key.pk} ${key.sk}`, outgoing, (some) =>
     sendTogether(context, key, some),
   );
@@ -82,92 +87,83 @@ async function sendTogether(
   key: Key,
   messages: readonly Outgoing[],
 ): Promise<void> {
-  let tail = await knownTail(context, key, messages);
+  const { table, groups } = context;
+  let tail = groups.memory.get(key);
+  let isRemembered = tail !== undefined;
+  // Where nobody else writes, a group that is not remembered is most likely not there.
+  if (!isRemembered && table.traits.isShared) tail = await currentTail(table, key);
+  let open = messages;
   for (let tries = 0; tries < triesMax; tries += 1) {
-    const open = messages.filter(({ outcome }) => outcome === undefined);
+    let attempt = attemptAt(context, key, tail, open);
+    // Deletes make room that the memory does not see; look before beginning an overflow page.
+    if (isRemembered && tail?.firstPage !== attempt.append.tail.firstPage) {
+      tail = await currentTail(table, key);
+      attempt = attemptAt(context, key, tail, open);
+    }
+    isRemembered = false;
+    const { append, ids, nowMs } = attempt;
+    const result = await table.transact([...append.writes, ...ids]);
+    if (result.outcome === "written") {
+      settle(open, attempt.entries);
+      groups.memory.set(key, append.tail);
+      return;
+    }
+    const { failures } = result;
+    learnDuplicates(open, failures.slice(append.writes.length), nowMs);
+    tail = await tailAfter(context, key, tail, failures.slice(0, append.writes.length));
+    open = open.filter(({ outcome }) => outcome === undefined);
     if (open.length === 0) return;
-    tail = await trySend(context, key, tail, open);
   }
   throw inContention();
 }
 
-/** A group's tail as this process left it, or as it is. */
-async function knownTail(
-  { table, groups }: EngineContext,
-  key: Key,
-  messages: readonly Outgoing[],
-): Promise<GroupTail | undefined> {
-  const known = groups.memory.get(key);
-  if (known === undefined) {
-    // Where nobody else writes, a group that is not remembered is most likely not there.
-    return table.traits.isShared ? await currentTail(table, key) : undefined;
-  }
-  // Deletes make room that the memory does not see; look before beginning an overflow page.
-  const isUsable =
-    known.firstPage !== undefined || fitsIntoItem(table.traits, known, messages.map(draftOfEntry));
-  return isUsable ? known : await currentTail(table, key);
+/** One all-or-nothing write of messages behind a tail. */
+interface Attempt {
+  readonly nowMs: number;
+  readonly entries: readonly Entry[];
+  readonly append: Append;
+  /** The writes that take the deduplication ids. */
+  readonly ids: readonly Write[];
 }
 
-/** An entry of about the right size. */
-function draftOfEntry({ facts, contents }: Outgoing): Entry {
-  const numbers = { sequence: Number.MAX_SAFE_INTEGER, sentAtMs: 0 };
-  return { number: 0, facts: { ...facts, ...numbers }, contents, slot: { kind: "fresh" } };
-}
-
-/** One all-or-nothing write of what is still open. Answers the tail to go on from. */
-async function trySend(
-  context: EngineContext,
+function attemptAt(
+  { table, clock, groups, random }: EngineContext,
   key: Key,
   tail: GroupTail | undefined,
   open: readonly Outgoing[],
-): Promise<GroupTail | undefined> {
-  const { table, clock, groups, random } = context;
+): Attempt {
   const nowMs = clock.nowMs();
-  const entries = open.map(({ facts, contents }, index): Entry => {
+  const entries: Entry[] = [];
+  const ids: Write[] = [];
+  for (const { idKey, facts, contents, expiredId } of open) {
     const sequence = groups.sequence.next(tail?.lastSequence ?? 0, nowMs);
-    return {
-      number: (tail?.nextEntry ?? 0) + index,
-      facts: { ...facts, sequence, sentAtMs: nowMs },
-      contents,
-      slot: { kind: "fresh" },
-    };
-  });
+    const number = (tail?.nextEntry ?? 0) + entries.length;
+    entries.push({ number, facts: { ...facts, sequence, sentAtMs: nowMs }, contents, slot: fresh });
+    const record = { acceptedAtMs: nowMs, idDigits: facts.idDigits, sequence };
+    ids.push(takeId(idKey, record, expiredId));
+  }
   const append = appendToGroup(table.traits, {
     key,
     tail,
-    newLife: random.hex(lifeBytes),
+    newLife: tail?.life ?? random.hex(lifeBytes),
     entries,
     lastSequence: entries.at(-1)?.facts.sequence ?? 0,
     expiresAtSeconds: expiryOf(nowMs),
   });
-  const result = await table.transact([...append.writes, ...idsOf(open, entries)]);
-  if (result.outcome === "written") {
-    for (const [index, message] of open.entries()) {
-      const entry = entries[index];
-      if (entry !== undefined) message.outcome = { kind: "stored", sent: sentOf(entry.facts) };
-    }
-    groups.memory.set(key, append.tail);
-    return append.tail;
+  return { nowMs, entries, append, ids };
+}
+
+function settle(stored: readonly Outgoing[], entries: readonly Entry[]): void {
+  for (const [index, message] of stored.entries()) {
+    const entry = entries[index];
+    if (entry === undefined) continue;
+    const { facts } = entry;
+    const sent = { messageId: messageIdOfEntry(facts), sequence: facts.sequence };
+    message.outcome = { kind: "stored", sent };
   }
-  const { failures } = result;
-  learnDuplicates(open, failures.slice(append.writes.length), nowMs);
-  return await tailAfter(context, key, tail, failures.slice(0, append.writes.length));
 }
 
 type Failures = (TransactResult & { readonly outcome: "conditionFailed" })["failures"];
-
-function sentOf(facts: EntryFacts): FifoSent {
-  return { messageId: messageIdOfEntry(facts), sequence: facts.sequence };
-}
-
-function idsOf(open: readonly Outgoing[], entries: readonly Entry[]): readonly Write[] {
-  return open.flatMap(({ idKey, expiredId }, index) => {
-    const entry = entries[index];
-    if (entry === undefined) return [];
-    const { sentAtMs: acceptedAtMs, idDigits, sequence } = entry.facts;
-    return [takeId(idKey, { acceptedAtMs, idDigits, sequence }, expiredId)];
-  });
-}
 
 /** Ids that were taken: by a message that still counts, or by one that no longer does. */
 function learnDuplicates(open: readonly Outgoing[], failures: Failures, nowMs: number): void {

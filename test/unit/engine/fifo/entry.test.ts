@@ -2,14 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Entry,
-  entriesAttributes,
-  entriesBytes,
   entryAttributeNames,
-  entryAttributes,
   entryFixedBytes,
   hasExpired,
   measureEntries,
   messageIdOfEntry,
+  packEntries,
   readEntries,
   standingOf,
 } from "#engine/fifo/entry.ts";
@@ -73,7 +71,7 @@ describe("an entry of a group", () => {
   it("is read as it was written, among others and in order", () => {
     fc.assert(
       fc.property(entries, (some) => {
-        const read = readEntries({ t: 1, n: 2, ...entriesAttributes(some), ...key });
+        const read = readEntries({ t: 1, n: 2, ...packEntries(some).attributes, ...key });
 
         expect(read).toEqual(some.toSorted((left, right) => left.number - right.number));
       }),
@@ -83,14 +81,14 @@ describe("an entry of a group", () => {
   it("takes as much as its item is measured to, slot included", () => {
     fc.assert(
       fc.property(entries, (some) => {
-        const { entryCount, bytes } = measureEntries({ ...key, ...entriesAttributes(some) });
-        const taken = Object.entries(entriesAttributes(some)).reduce(
+        const { entryCount, bytes } = measureEntries({ ...key, ...packEntries(some).attributes });
+        const taken = Object.entries(packEntries(some).attributes).reduce(
           (sum, [name, value]) => sum + name.length + valueBytes(value),
           0,
         );
 
         expect(entryCount).toBe(some.length);
-        expect(bytes).toBe(entriesBytes(some));
+        expect(bytes).toBe(packEntries(some).bytes);
         // A count or a number of many digits may take a few bytes more.
         expect(bytes).toBeGreaterThanOrEqual(taken - some.length * 8);
       }),
@@ -104,7 +102,9 @@ describe("an entry of a group", () => {
         const contents = { kind: "inline", payload: new Uint8Array() } as const;
         const ids = each.facts.deduplicationId?.length ?? 0;
 
-        expect(entriesBytes([{ ...each, contents }])).toBeLessThanOrEqual(entryFixedBytes + ids);
+        expect(packEntries([{ ...each, contents }]).bytes).toBeLessThanOrEqual(
+          entryFixedBytes + ids,
+        );
       }),
     );
   });
@@ -112,7 +112,7 @@ describe("an entry of a group", () => {
   it("has no other attributes than those that are removed with it", () => {
     fc.assert(
       fc.property(entry, (each) => {
-        const names = Object.keys(entryAttributes(each));
+        const names = Object.keys(packEntries([each]).attributes);
 
         expect(entryAttributeNames(each.number)).toEqual(expect.arrayContaining(names));
       }),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Entry, entriesAttributes, entriesBytes } from "#engine/fifo/entry.ts";
+import { type Entry, packEntries } from "#engine/fifo/entry.ts";
 import {
   groupIdOf,
   groupKey,
@@ -104,7 +104,7 @@ describe("a group's item", () => {
       f: 2,
       o: 40,
       x: 5,
-      ...entriesAttributes([anEntry(1)]),
+      ...packEntries([anEntry(1)]).attributes,
     };
 
     const group = readGroup(item);
@@ -119,7 +119,7 @@ describe("a group's item", () => {
       lastPage: 40,
       entries: [anEntry(1)],
       entryCount: 1,
-      bytes: itemBytes(key) + entriesBytes([anEntry(1)]),
+      bytes: itemBytes(key) + packEntries([anEntry(1)]).bytes,
     });
     const pages = [1, 9, 10, 35, 36, 1000, 40_000].map((page) => pageKey(group, page));
     expect(pages.toSorted((left, right) => (left.sk < right.sk ? -1 : 1))).toEqual(pages);

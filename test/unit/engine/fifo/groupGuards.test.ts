@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryAttributes } from "#engine/fifo/entry.ts";
+import { packEntries } from "#engine/fifo/entry.ts";
 import { entryIs, hasNotGrown, isHeld, isSameLife, tailIs } from "#engine/fifo/groupGuards.ts";
 import { holds } from "#table/conditions.ts";
 import type { Condition, Item } from "#table/table.ts";
@@ -8,7 +8,7 @@ import { anEntry, inFlightUntil, nowMs } from "./fifoFixture.ts";
 const key = { pk: "abc.0.0", sk: "0123456789group" };
 
 function itemWith(...entries: readonly ReturnType<typeof anEntry>[]): Item {
-  return Object.assign({ ...key, i: "l1fe", t: 7, n: 3 }, ...entries.map(entryAttributes));
+  return { ...key, i: "l1fe", t: 7, n: 3, ...packEntries(entries).attributes };
 }
 
 function isTrue(condition: Condition, item: Item): boolean {
