@@ -1,7 +1,7 @@
 import type { Table } from "#table/table.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { ContentsPlace, Segment } from "./segment.ts";
-import { readContents } from "./segmentContents.ts";
+import { readApart, readContents } from "./segmentContents.ts";
 
 /**
  * So many segments' contents at most: those who share a segment are small enough that this is some
@@ -32,7 +32,7 @@ export class RecentContents {
   ): Read {
     if (place.kind === "inline") return await readContents(this.#table, place, account);
     const name = `${account} ${nameOf(place)}`;
-    const read = this.#reads.get(name) ?? readContents(this.#table, place, account);
+    const read = this.#reads.get(name) ?? readApart(this.#table, place, account);
     this.#reads.delete(name);
     if (!isLast) this.#keep(name, read);
     return await read;

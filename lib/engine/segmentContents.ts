@@ -128,25 +128,29 @@ async function storeChunks(table: Table, items: readonly Item[]): Promise<void> 
   }
 }
 
-/** A segment's contents; `undefined` when chunks or a blob are missing: they have expired. */
-export async function readContents(
+/**
+ * A segment's contents, at once where they are with the state; `undefined` when chunks or a blob are
+ * missing: they have expired.
+ */
+export function readContents(
   table: Table,
   place: ContentsPlace,
   account: string,
-): Promise<readonly MessageContent[] | undefined> {
-  const payload = await readPayload(table, place);
-  return payload === undefined ? undefined : decodePayload(payload, account);
+): readonly MessageContent[] | Promise<readonly MessageContent[] | undefined> {
+  return place.kind === "inline"
+    ? decodePayload(place.payload, account)
+    : readApart(table, place, account);
 }
 
-async function readPayload(table: Table, place: ContentsPlace): Promise<Uint8Array | undefined> {
-  switch (place.kind) {
-    case "inline":
-      return place.payload;
-    case "chunks":
-      return await readChunks(table, place);
-    case "blob":
-      return await readBlob(table, place);
-  }
+/** As `readContents`, of contents that are not with the state. */
+export async function readApart(
+  table: Table,
+  place: Exclude<ContentsPlace, { readonly kind: "inline" }>,
+  account: string,
+): Promise<readonly MessageContent[] | undefined> {
+  const payload =
+    place.kind === "chunks" ? await readChunks(table, place) : await readBlob(table, place);
+  return payload === undefined ? undefined : decodePayload(payload, account);
 }
 
 /** Throws rather than take a blob for missing that is only out of reach: its message would be lost. */

@@ -4,6 +4,7 @@ import { groupsPartition } from "./group.ts";
 import { GroupMemory } from "./groupMemory.ts";
 import { GroupOutboxes } from "./groupOutboxes.ts";
 import { GroupRing } from "./groupRing.ts";
+import { SentContents } from "./sentContents.ts";
 import { Sequence } from "./sequence.ts";
 
 /** Queues whose groups are remembered; the one used longest ago is forgotten first. */
@@ -14,6 +15,7 @@ export class Groups {
   readonly memory = new GroupMemory();
   readonly outboxes = new GroupOutboxes();
   readonly sequence = new Sequence();
+  readonly sentContents = new SentContents();
   readonly #random: Random;
   readonly #isShared: boolean;
   readonly #rings = new Map<string, GroupRing>();

@@ -38,7 +38,7 @@ export function prepare(
     pk: chunksPartition(queue.id, newRandomDigits(random)),
     expiresAtSeconds: expiryOf(clock.nowMs()),
   });
-  const outgoing = { idKey, facts, expiredId: undefined, outcome: undefined };
+  const outgoing = { idKey, content, facts, expiredId: undefined, outcome: undefined };
   return contents instanceof Promise
     ? contents.then((place) => ({ ...outgoing, contents: place }))
     : { ...outgoing, contents };

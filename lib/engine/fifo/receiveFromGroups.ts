@@ -1,9 +1,10 @@
+import { areAtHand } from "../atHand.ts";
 import { contentDeduplicationId } from "../digests.ts";
 import type { EngineContext } from "../engineContext.ts";
 import type { MessageContent } from "../messageContent.ts";
 import type { Queue } from "../queue.ts";
 import { writeReceiptHandle } from "../receiptHandle.ts";
-import { receivedMessage } from "../receivedMessage.ts";
+import { type Delivery, receivedMessage, type Selection } from "../receivedMessage.ts";
 import type { Received, ReceiveOptions } from "../receiveOptions.ts";
 import { readContents } from "../segmentContents.ts";
 import { entryAttributeNames, messageIdOfEntry } from "./entry.ts";
@@ -56,7 +57,10 @@ export async function receiveFromGroups(
   const lost = outgoing.filter((each) => !contents.has(each));
   for (const { taken } of lost) await drop(context, queue, taken);
   const messages = [...contents].map(([{ taken, receiptHandle }, content]) =>
-    receivedMessage(deliveryOf(taken, receiptHandle, content), options.selection),
+    receivedMessage(
+      deliveryOf(taken, receiptHandle, content, options.selection),
+      options.selection,
+    ),
   );
   // What was behind those that are lost may be received now.
   return { messages, nextVisibleMs: lost.length > 0 ? context.clock.nowMs() : nextVisibleMs };
@@ -84,14 +88,16 @@ function attempted({ taken: { group, entry, slot }, receiptHandle }: Outgoing): 
 
 /** The contents of all whose contents are still there, in order. */
 async function readAll(
-  { table }: EngineContext,
+  { table, groups }: EngineContext,
   queue: Queue,
   outgoing: readonly Outgoing[],
 ): Promise<ReadonlyMap<Outgoing, MessageContent>> {
-  const all = await Promise.all(
-    outgoing.map(({ taken }) => readContents(table, taken.entry.contents, queue.account)),
-  );
   const found = new Map<Outgoing, MessageContent>();
+  const reads = outgoing.map(({ taken: { entry } }) => {
+    const sent = groups.sentContents.take(entry.facts.idDigits);
+    return sent === undefined ? readContents(table, entry.contents, queue.account) : [sent];
+  });
+  const all = areAtHand(reads) ? reads : await Promise.all(reads);
   for (const [index, each] of outgoing.entries()) {
     const content = all[index]?.[0];
     if (content !== undefined) found.set(each, content);
@@ -103,7 +109,8 @@ function deliveryOf(
   { group, entry, slot }: FifoTaken,
   receiptHandle: string,
   found: MessageContent,
-) {
+  { systemAttributes }: Selection,
+): Delivery {
   const { facts } = entry;
   // Who sends to a FIFO queue names a group, and its key says which.
   const content = { ...found, groupId: groupIdOf(group.key) };
@@ -114,8 +121,10 @@ function deliveryOf(
     slot,
     sentAtMs: facts.sentAtMs,
     sourceArn: facts.moved?.sourceArn,
-    sequenceNumber: sequenceText(facts.sequence),
-    deduplicationId: facts.deduplicationId ?? contentDeduplicationId(content.body),
+    ...(systemAttributes.has("SequenceNumber") && { sequenceNumber: sequenceText(facts.sequence) }),
+    ...(systemAttributes.has("MessageDeduplicationId") && {
+      deduplicationId: facts.deduplicationId ?? contentDeduplicationId(content.body),
+    }),
   };
 }
 

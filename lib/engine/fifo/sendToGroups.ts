@@ -104,7 +104,7 @@ async function sendTogether(
     const { append, ids, nowMs } = attempt;
     const result = await table.transact([...append.writes, ...ids]);
     if (result.outcome === "written") {
-      settle(open, attempt.entries);
+      settle(context, open, attempt.entries);
       groups.memory.set(key, append.tail);
       return;
     }
@@ -153,13 +153,19 @@ function attemptAt(
   return { nowMs, entries, append, ids };
 }
 
-function settle(stored: readonly Outgoing[], entries: readonly Entry[]): void {
+function settle(
+  { groups }: EngineContext,
+  stored: readonly Outgoing[],
+  entries: readonly Entry[],
+): void {
   for (const [index, message] of stored.entries()) {
     const entry = entries[index];
     if (entry === undefined) continue;
     const { facts } = entry;
     const sent = { messageId: messageIdOfEntry(facts), sequence: facts.sequence };
     message.outcome = { kind: "stored", sent };
+    if (message.contents.kind === "inline")
+      groups.sentContents.keep(facts.idDigits, message.content);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Outgoing } from "#engine/fifo/outgoing.ts";
 function anOutgoing(name: string, id = name): Outgoing {
   return {
     idKey: { pk: id, sk: "d" },
+    content: { body: name, attributes: new Map(), senderId: "s" },
     contents: { kind: "inline", payload: new Uint8Array() },
     facts: { idDigits: name },
     expiredId: undefined,
