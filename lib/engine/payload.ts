@@ -23,6 +23,8 @@ import type { MessageContent } from "./messageContent.ts";
  */
 
 const plain = 0;
+/** As a character it is the same one byte. */
+const plainMark = String.fromCharCode(plain);
 const brotli = 1;
 const zstd = 2;
 /** No body has this character (`InvalidMessageContents`). */
@@ -58,10 +60,7 @@ export function encodePayload(
   const rest = isSimple
     ? `${nul}${records.map(([body]) => body).join(nul)}`
     : JSON.stringify(records);
-  const payload = Buffer.allocUnsafe(1 + Buffer.byteLength(rest));
-  payload[0] = plain;
-  payload.write(rest, 1);
-  return payload;
+  return Buffer.from(`${plainMark}${rest}`);
 }
 
 /** The same payload, smaller if that can be had. */

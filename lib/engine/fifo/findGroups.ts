@@ -114,16 +114,22 @@ class Look {
     const { queue, ring, nowMs } = this.#wish;
     const { delaySeconds } = queue.settings;
     const isFed = this.#isFed;
+    const isAround = this.#isDone;
     const before = this.#found.size;
+    let hinted = 0;
     const pk = groupsPartition(queue);
     for (let read = 0; read < pages && !walk.isComplete; read += 1) {
       if (this.#isDone && read > 0) break;
       if (this.#messages > 0 && read >= pagesAround) break;
       const page = await this.#context.table.query({ pk, ...walk.nextArc });
-      for (const item of page.items) this.#consider(readGroup(item));
+      for (const item of page.items) {
+        // Who only looks around is after what nothing hints at.
+        if (isAround && ring.isHinted(item.sk)) hinted += 1;
+        else this.#consider(readGroup(item));
+      }
       walk.pass(page);
     }
-    const hasFound = this.#found.size > before;
+    const hasFound = this.#found.size + hinted > before;
     const nextVisibleMs = this.#nextVisibleMs;
     ring.noteWalk(walk, { hasFound, isFed, nowMs, delaySeconds, nextVisibleMs });
     this.#isComplete = walk.isComplete;

@@ -71,8 +71,12 @@ export function groupsPartition(queue: Queue): string {
 
 /** Where the item of a group stands. */
 export function groupKey(queue: Queue, groupId: string): Key {
-  const digits = hash("sha1", groupId, "hex").slice(0, hashDigits);
-  return { pk: groupsPartition(queue), sk: `${digits}${groupId}` };
+  return { pk: groupsPartition(queue), sk: groupSortKey(groupId) };
+}
+
+/** The sort key of a group's item. */
+export function groupSortKey(groupId: string): string {
+  return `${hash("sha1", groupId, "hex").slice(0, hashDigits)}${groupId}`;
 }
 
 /** The group id that a group's sort key ends with. */

@@ -64,6 +64,11 @@ export class GroupRing {
     this.#rest.end();
   }
 
+  /** Whether the group is in line to be looked at soon. */
+  isHinted(sk: string): boolean {
+    return this.#hints.has(sk);
+  }
+
   /** Takes the hints, the oldest first, at most so many, and no more than seem to have what is wanted. */
   takeHints(
     most: number,

@@ -6,6 +6,7 @@ import { GroupOutboxes } from "./groupOutboxes.ts";
 import { GroupRing } from "./groupRing.ts";
 import { SentContents } from "./sentContents.ts";
 import { Sequence } from "./sequence.ts";
+import { SortKeys } from "./sortKeys.ts";
 
 /** Queues whose groups are remembered; the one used longest ago is forgotten first. */
 const ringsMax = 1000;
@@ -15,10 +16,12 @@ export class Groups {
   readonly memory = new GroupMemory();
   readonly outboxes = new GroupOutboxes();
   readonly sequence = new Sequence();
+  readonly sortKeys = new SortKeys();
   readonly sentContents = new SentContents();
   readonly #random: Random;
   readonly #isShared: boolean;
   readonly #rings = new Map<string, GroupRing>();
+  #last: { readonly partition: string; readonly ring: GroupRing } | undefined;
 
   constructor(options: { readonly random: Random; readonly isShared: boolean }) {
     this.#random = options.random;
@@ -27,11 +30,14 @@ export class Groups {
 
   ringOf(queue: Queue): GroupRing {
     const partition = groupsPartition(queue);
+    // Mostly it is the one that was asked for last.
+    if (this.#last?.partition === partition) return this.#last.ring;
     const ring = this.#rings.get(partition) ?? this.#newRing();
     this.#rings.delete(partition);
     this.#rings.set(partition, ring);
     const oldest = this.#rings.size > ringsMax ? this.#rings.keys().next() : undefined;
     if (oldest?.value !== undefined) this.#rings.delete(oldest.value);
+    this.#last = { partition, ring };
     return ring;
   }
 

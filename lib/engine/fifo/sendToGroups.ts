@@ -9,7 +9,7 @@ import { type Append, appendToGroup } from "./appendToGroup.ts";
 import { answerToDuplicate, deduplicationKey, takeId } from "./deduplication.ts";
 import { type Entry, messageIdOfEntry } from "./entry.ts";
 import type { FifoDraft, FifoSent } from "./fifoDraft.ts";
-import { groupKey, lifeBytes } from "./group.ts";
+import { groupsPartition, lifeBytes } from "./group.ts";
 import { currentTail, type GroupTail, tailOf } from "./groupTail.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Addressed, dropUnsent, prepare } from "./prepareOutgoing.ts";
@@ -58,7 +58,7 @@ async function sendToGroup(
   groupId: string,
   members: readonly Addressed[],
 ): Promise<readonly Outgoing[]> {
-  const key = groupKey(queue, groupId);
+  const key = { pk: groupsPartition(queue), sk: context.groups.sortKeys.of(groupId) };
   const prepared = members.map((each) => prepare(context, queue, key, each));
   const outgoing: readonly Outgoing[] = areAtHand(prepared)
     ? prepared
