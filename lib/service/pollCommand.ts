@@ -71,7 +71,8 @@ what succeeded. A command succeeds by exiting with 0, a URL by answering 2xx; ei
 {"batchItemFailures":[{"itemIdentifier":"<messageId>"}]} to have some messages come again.
 
 ${flagRows(flags)}
-Each flag may be given as a variable instead: --batch-size is ${variableOf("batch-size")}. region come from AWS's own variables; on this machine none are needed.
+Each flag may be given as a variable instead: --batch-size is ${variableOf("batch-size")}.
+Credentials and region come from AWS's own variables; on this machine none are needed.
 `;
 }
 

@@ -166,5 +166,6 @@ describe("readPollCommand", () => {
   it("answers --help whatever else is wrong", () => {
     expect(readPollCommand(["--batch-size", "x", "--help"], {})).toEqual({ kind: "help" });
     expect(pollHelpText()).toContain("--batch-window SECONDS");
+    expect(pollHelpText()).toContain("is MILLRACE_BATCH_SIZE.\nCredentials and region come from");
   });
 });
