@@ -1,5 +1,5 @@
 import { type Item, ttlAttribute } from "#table/table.ts";
-import type { SortedItems } from "./sortedItems.ts";
+import type { Partitions } from "./partitions.ts";
 
 const pauseMs = 1000;
 /** Looking at so many items takes a fraction of a millisecond. */
@@ -7,7 +7,6 @@ const pageItems = 500;
 const pagesPerSecondMin = 4;
 /** A page each second comes by everywhere within five minutes of these. */
 const roundSeconds = 300;
-const lastKey = "\u{10ffff}";
 
 /**
  * Drops expired items, a little at a time:
@@ -19,12 +18,9 @@ const lastKey = "\u{10ffff}";
  *
  * Nothing waits for it: readers look at the time themselves. Answers how to stop it.
  */
-export function forgetExpired(
-  partitions: Map<string, SortedItems>,
-  clock: { nowMs(): number },
-): () => void {
+export function forgetExpired(partitions: Partitions, clock: { nowMs(): number }): () => void {
   let next: NodeJS.Immediate | undefined;
-  let pages = pagesOf(partitions);
+  let pages = partitions.pagesOf(pageItems);
   let pagesInRound = 0;
   let pagesPerSecond = pagesPerSecondMin;
 
@@ -32,7 +28,7 @@ export function forgetExpired(
     next = undefined;
     const { done, value: page } = pages.next();
     if (done === true) {
-      pages = pagesOf(partitions);
+      pages = partitions.pagesOf(pageItems);
       pagesPerSecond = Math.max(pagesPerSecondMin, Math.ceil(pagesInRound / roundSeconds));
       pagesInRound = 0;
       return;
@@ -46,9 +42,7 @@ export function forgetExpired(
     for (const item of page) {
       const expires = item[ttlAttribute];
       if (typeof expires !== "number" || expires > nowSeconds) continue;
-      const partition = partitions.get(item.pk);
-      partition?.delete(item.sk);
-      if (partition?.size === 0) partitions.delete(item.pk);
+      partitions.delete(item);
     }
   }
 
@@ -60,24 +54,4 @@ export function forgetExpired(
     clearInterval(timer);
     clearImmediate(next);
   };
-}
-
-/** Every item, in pages that may span small partitions; whatever is added meanwhile may be missed. */
-function* pagesOf(partitions: ReadonlyMap<string, SortedItems>): Generator<readonly Item[]> {
-  let page: Item[] = [];
-  for (const items of partitions.values()) {
-    let from = "";
-    for (;;) {
-      const some = items.range({ from, to: lastKey, limit: pageItems });
-      page.push(...some);
-      if (page.length >= pageItems) {
-        yield page;
-        page = [];
-      }
-      const last = some.at(-1);
-      if (some.length < pageItems || last === undefined) break;
-      from = `${last.sk}\u0000`;
-    }
-  }
-  if (page.length > 0) yield page;
 }

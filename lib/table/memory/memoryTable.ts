@@ -19,7 +19,7 @@ import {
 } from "#table/table.ts";
 import { failureOf, mayHappen, patched } from "#table/writes.ts";
 import { forgetExpired } from "./forgetExpired.ts";
-import { SortedItems } from "./sortedItems.ts";
+import { Partitions } from "./partitions.ts";
 
 export interface MemoryTableOptions {
   readonly clock: { nowMs(): number };
@@ -46,7 +46,7 @@ export function openMemoryTable({ clock }: MemoryTableOptions): Table {
 class MemoryTable implements Table {
   readonly traits = traits;
   readonly blobs = undefined;
-  readonly #partitions = new Map<string, SortedItems>();
+  readonly #partitions = new Partitions();
   readonly #stopForgetting: () => void;
   #callsLeft = callsPerTurn;
 
@@ -55,17 +55,17 @@ class MemoryTable implements Table {
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    return this.#read(key);
+    return this.#partitions.get(key);
   }
 
   async getMany(keys: readonly Key[]): Promise<readonly (Item | undefined)[]> {
     assertDistinct(keys, writeManyMax);
-    return keys.map((key) => this.#read(key));
+    return keys.map((key) => this.#partitions.get(key));
   }
 
   async query(query: Query): Promise<Page> {
     assert(query.limit >= 1 && query.limit <= queryLimitMax, `got a limit of ${query.limit}`);
-    const items = this.#partitions.get(query.pk)?.range(query) ?? [];
+    const items = this.#partitions.range(query);
     if (items.length >= longPageItems || this.#isTurnOver()) await this.#othersRan();
     return { items, more: items.length === query.limit };
   }
@@ -86,7 +86,7 @@ class MemoryTable implements Table {
 
   async transact(writes: readonly Write[]): Promise<TransactResult> {
     assertWrites(writes, transactMax);
-    const found = writes.map((write) => this.#read(keyOf(write)));
+    const found = writes.map((write) => this.#partitions.get(keyOf(write)));
     if (!writes.every((write, index) => mayHappen(write, found[index]))) {
       const failures = writes.map((write, index) => failureOf(write, found[index]));
       return { outcome: "conditionFailed", failures };
@@ -101,12 +101,8 @@ class MemoryTable implements Table {
     this.#partitions.clear();
   }
 
-  #read({ pk, sk }: Key): Item | undefined {
-    return this.#partitions.get(pk)?.get(sk);
-  }
-
   #apply(write: Write): WriteResult {
-    const current = this.#read(keyOf(write));
+    const current = this.#partitions.get(keyOf(write));
     return mayHappen(write, current)
       ? { outcome: "written", current: this.#perform(write, current) }
       : { outcome: "conditionFailed", current };
@@ -122,25 +118,14 @@ class MemoryTable implements Table {
         assert(current !== undefined);
         return this.#store(patched(current, write));
       case "delete":
-        this.#drop(write.key);
+        this.#partitions.delete(write.key);
         return undefined;
     }
   }
 
   #store(item: Item): Item {
-    let partition = this.#partitions.get(item.pk);
-    if (partition === undefined) {
-      partition = new SortedItems();
-      this.#partitions.set(item.pk, partition);
-    }
-    partition.set(item);
+    this.#partitions.set(item);
     return item;
-  }
-
-  #drop({ pk, sk }: Key): void {
-    const partition = this.#partitions.get(pk);
-    partition?.delete(sk);
-    if (partition?.size === 0) this.#partitions.delete(pk);
   }
 
   /** Promises alone never leave the turn of the event loop, and whoever loops over calls would keep it. */
