@@ -6,6 +6,7 @@ import type { Queue } from "./queue.ts";
 import { lanePartition } from "./segment.ts";
 import { isToken, type ReceivedSlot } from "./slot.ts";
 import { latestMs } from "./sortableTime.ts";
+import { wholeText } from "./wholeText.ts";
 
 /**
  * What a receipt handle says: which receive of which message of which queue. It carries enough of
@@ -62,13 +63,17 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
     handle.slot.toString(36),
     handle.size.toString(36),
     received.token,
-    handle.receivedAtMs.toString(36),
-    received.firstReceivedAtMs.toString(36),
+    wholeText(handle.receivedAtMs, 36),
+    wholeText(received.firstReceivedAtMs, 36),
     received.receiveCount.toString(36),
     handle.hasChunks ? ((handle.ownChunks ?? 0) + 1).toString(36) : "0",
-    handle.groupSequence?.toString(36) ?? "",
+    handle.groupSequence === undefined ? "" : wholeText(handle.groupSequence, 36),
   ].join(".");
-  return Buffer.from(`${text}.${crc32(text).toString(36)}`).toString("base64url");
+  return Buffer.from(`${text}.${checksumOf(text)}`).toString("base64url");
+}
+
+function checksumOf(text: string): string {
+  return wholeText(crc32(text), 36);
 }
 
 /** A group's key has the group id in it, and that any punctuation. */
@@ -95,7 +100,7 @@ function parseReceiptHandle(text: string): ReceiptHandle {
 
 function parse(text: string): ReceiptHandle | undefined {
   const end = text.lastIndexOf(".");
-  if (end < 0 || text.slice(end + 1) !== crc32(text.slice(0, end)).toString(36)) return undefined;
+  if (end < 0 || text.slice(end + 1) !== checksumOf(text.slice(0, end))) return undefined;
   const parts = text.slice(0, end).split(".");
   if (parts.length !== partCount) return undefined;
   const [queueId = "", epoch, lane, sk = "", slot, size, token = "", ...rest] = parts;

@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import { wholeText } from "./wholeText.ts";
 
 /**
  * One message's place in a segment, as it stands in the segment's item.
@@ -93,7 +94,7 @@ export function writeSlot(slot: Slot): string | undefined {
 
 /** A time as it stands in a slot. */
 export function slotTime(timeMs: number): string {
-  return Math.max(0, Math.floor(timeMs)).toString(36).padStart(timeCharacters, "0");
+  return wholeText(Math.max(0, Math.floor(timeMs)), 36).padStart(timeCharacters, "0");
 }
 
 /** The slot after one more receive. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { wholeText } from "./wholeText.ts";
 
 const digits = 9;
 /** Nine digits of base 36 hold every millisecond until the year 5188. */
@@ -7,7 +8,7 @@ export const latestMs = 36 ** digits - 1;
 /** A time as text that sorts as the time does. Times before 1970 become 1970. */
 export function sortableTime(timeMs: number): string {
   assert(timeMs <= latestMs);
-  return Math.max(0, Math.floor(timeMs)).toString(36).padStart(digits, "0");
+  return wholeText(Math.max(0, Math.floor(timeMs)), 36).padStart(digits, "0");
 }
 
 /** The time at the start of a text, in milliseconds since the epoch. */

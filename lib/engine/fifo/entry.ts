@@ -5,6 +5,7 @@ import { messageIdOf } from "../messageId.ts";
 import type { Queue } from "../queue.ts";
 import type { ContentsPlace } from "../segment.ts";
 import { readSlot, type Slot, slotAttribute, slotBytes, writeSlot } from "../slot.ts";
+import { wholeText } from "../wholeText.ts";
 
 /**
  * One message of a group, as it stands in the group's item or in an overflow page.
@@ -191,7 +192,7 @@ function factsText({ facts, contents }: Entry): string {
   const { sequence, sentAtMs, idDigits, deduplicationId, moved } = facts;
   const movedText = moved === undefined ? none : writeMoved(moved);
   const idText = deduplicationId === undefined ? "" : ` ${deduplicationId}`;
-  const numbers = `${sequence.toString(36)} ${sentAtMs.toString(36)} ${idDigits}`;
+  const numbers = `${wholeText(sequence, 36)} ${wholeText(sentAtMs, 36)} ${idDigits}`;
   return `${numbers} ${writePlace(contents)} ${movedText}${idText}`;
 }
 
