@@ -6,15 +6,18 @@ import type { Queue } from "./queue.ts";
 
 /**
  * The queue that a `QueueUrl` names. No URL, an odd one and one of another account's queue all name
- * none (spec section 1.1).
+ * none (spec section 1.1). It may be as it was some seconds ago, if that will do.
  */
 export async function requireQueue(
   { queues }: EngineContext,
   caller: Caller,
   url: string | undefined,
+  options: { readonly mayBeRecent?: boolean } = {},
 ): Promise<Queue> {
   const name = queueNameOf(caller, url);
-  const queue = await queues.find(caller.account, name);
+  const queue = options.mayBeRecent
+    ? await queues.findRecent(caller.account, name)
+    : await queues.find(caller.account, name);
   if (queue === undefined) throw queueDoesNotExist();
   return queue;
 }

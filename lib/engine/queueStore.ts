@@ -47,6 +47,7 @@ export class QueueStore {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #cache = new Map<string, Cached>();
+  readonly #loading = new Map<string, Promise<QueueEntry | undefined>>();
 
   constructor(table: Table, clock: Clock, random: Random) {
     this.#table = table;
@@ -59,10 +60,12 @@ export class QueueStore {
     if (!isQueueName(name)) return undefined;
     const cached = this.#cache.get(cacheKey(account, name));
     const isKnown = cached !== undefined && this.#isFresh(cached) && !this.#mayBeMade(cached);
-    return live(isKnown ? cached.entry : await this.#load(account, name));
+    if (isKnown) return live(cached.entry);
+    const wasLive = cached?.entry?.kind === "live";
+    return live(await (wasLive ? this.#reload(account, name) : this.#load(account, name)));
   }
 
-  /** As it was a moment ago: for a receive that has waited, and will ask again if it goes on waiting. */
+  /** As it was a moment ago: for a receive that waits, and will ask again if it goes on waiting. */
   async findRecent(account: string, name: string): Promise<Queue | undefined> {
     const cached = this.#cache.get(cacheKey(account, name));
     const isRecent = cached !== undefined && this.#isFresh(cached, recentMs);
@@ -145,6 +148,18 @@ export class QueueStore {
       const last = page.items.at(-1);
       if (!page.more || last === undefined) return;
       from = `${last.sk}\u0000`;
+    }
+  }
+
+  /** As `#load`, once for all who ask at the same time for a queue that was there. */
+  async #reload(account: string, name: string): Promise<QueueEntry | undefined> {
+    const key = cacheKey(account, name);
+    const loading = this.#loading.get(key) ?? this.#load(account, name);
+    this.#loading.set(key, loading);
+    try {
+      return await loading;
+    } finally {
+      if (this.#loading.get(key) === loading) this.#loading.delete(key);
     }
   }
 

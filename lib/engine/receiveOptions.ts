@@ -1,5 +1,5 @@
 import type { HangUp } from "./engine.ts";
-import type { LanePoll } from "./lanePolls.ts";
+import type { LaneLook } from "./lanePolls.ts";
 import type { Selection, WireMessage } from "./receivedMessage.ts";
 
 export interface ReceiveOptions {
@@ -10,7 +10,7 @@ export interface ReceiveOptions {
   /** Whether the receive waits for messages if there are none. */
   readonly isWaiting: boolean;
   /** What it looks at, if that is decided: see `LanePolls`. */
-  readonly poll?: Extract<LanePoll, { readonly kind: "look" }> | undefined;
+  readonly poll?: LaneLook | undefined;
   /** FIFO only: repeats the answer of an earlier receive (spec section 7.6). */
   readonly attemptId?: string;
   /** Aborted when the caller hangs up. */

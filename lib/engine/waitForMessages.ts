@@ -1,5 +1,5 @@
 import type { EngineContext } from "./engineContext.ts";
-import type { LanePoll } from "./lanePolls.ts";
+import { type LanePoll, pauseOf, type Waiting } from "./lanePolls.ts";
 import { lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
 import type { QueueStore } from "./queueStore.ts";
@@ -9,18 +9,13 @@ import { availableRange } from "./segment.ts";
 import { timeOf } from "./sortableTime.ts";
 import type { WaitEnd } from "./waiters.ts";
 
-/** How often a queue is looked at, by one receive for all, where others may send unseen. */
-const sharedPollMs = 1000;
-/** A look at a FIFO queue costs twice as much: with the queue's own item a read unit a second. */
-const fifoPollMs = 1500;
-
 /** A receive that waits for its first message (long polling, spec section 6.4). */
 export async function waitForMessages(
   context: EngineContext,
   queue: Queue,
   options: ReceiveOptions & { readonly waitMs: number },
 ): Promise<Received["messages"]> {
-  const { clock, waiters, queues } = context;
+  const { clock, waiters, queues, table } = context;
   const deadlineMs = clock.nowMs() + options.waitMs;
   const waiter = waiters.enter(queue.id, options.most);
   let current = queue;
@@ -29,8 +24,8 @@ export async function waitForMessages(
   try {
     for (;;) {
       const lookedAtMs = clock.nowMs();
-      const poll = pollOf(context, current, end);
-      if (poll?.kind === "rest") waiters.watch(queue.id, poll.untilMs);
+      const poll = pollOf(context, current, { end, deadlineMs, nowMs: lookedAtMs });
+      if (poll?.kind === "rest") waiters.pollAt(queue.id, poll.untilMs);
       else {
         const { messages, nextVisibleMs } = await receiveNow(context, current, {
           ...options,
@@ -43,7 +38,9 @@ export async function waitForMessages(
             waiters.isUnwatched(queue.id);
           return messages;
         }
+        context.polls.noteNextVisible(queue.id, nextVisibleMs);
         waiters.watch(queue.id, await nextLookMs(context, current, { lookedAtMs, nextVisibleMs }));
+        if (table.traits.isShared) waiters.pollAt(queue.id, clock.nowMs() + pauseOf(queue));
       }
       owesWake = false;
       end = await waiters.wait(waiter, { deadlineMs, signal: options.signal });
@@ -61,14 +58,15 @@ export async function waitForMessages(
   }
 }
 
-/** What a receive looks at that waits for messages of a standard queue, if other processes send some. */
+/** What a receive looks at that waits for messages, where other processes may send some; else all. */
 function pollOf(
-  { clock, polls, table }: EngineContext,
+  { polls, groups, table }: EngineContext,
   queue: Queue,
-  end: WaitEnd | undefined,
+  waiting: Waiting,
 ): LanePoll | undefined {
-  if (!table.traits.isShared || queue.settings.fifo !== undefined) return undefined;
-  return polls.next(queue, end, clock.nowMs());
+  if (!table.traits.isShared) return undefined;
+  if (queue.settings.fifo === undefined) return polls.next(queue, waiting);
+  return polls.restOfGroups(queue, waiting, groups.ringOf(queue).hasHints);
 }
 
 /** The queue after a wait: one that waits without end asks for it seldom. */
@@ -88,13 +86,8 @@ async function nextLookMs(
   queue: Queue,
   { lookedAtMs, nextVisibleMs }: { readonly lookedAtMs: number; readonly nextVisibleMs: number },
 ): Promise<number> {
-  const { clock, table } = context;
-  const isFifo = queue.settings.fifo !== undefined;
-  if (table.traits.isShared) {
-    return Math.min(nextVisibleMs, clock.nowMs() + (isFifo ? fifoPollMs : sharedPollMs));
-  }
-  // A look at a FIFO queue sees its delayed messages too.
-  if (isFifo) return nextVisibleMs;
+  // A look at a FIFO queue sees its delayed messages too, and others are looked for all the time.
+  if (queue.settings.fifo !== undefined || context.table.traits.isShared) return nextVisibleMs;
   return Math.min(nextVisibleMs, await nextDelayedMs(context, queue, lookedAtMs));
 }
 

@@ -19,7 +19,8 @@ export type WaitEnd = "message" | "alarm" | "stop";
  *
  * A wake for so many messages goes to as many receives as may take them, those that waited longest;
  * whoever takes all that it may passes it on. One alarm a queue stands for every time at which something there may
- * become available, so that a thousand idle receives cost one timer and no look.
+ * become available, and another for the next look at what others do, so that a thousand idle receives cost two
+ * timers and no look of their own.
  */
 export class Waiters {
   readonly #clock: Clock;
@@ -34,10 +35,16 @@ export class Waiters {
   enter(queueId: string, most = 1): Waiter {
     let queue = this.#queues.get(queueId);
     if (queue === undefined) {
-      queue = { waiters: new Set(), looking: new Set(), alarm: undefined, isUnwatched: false };
+      queue = {
+        waiters: new Set(),
+        looking: new Set(),
+        alarm: undefined,
+        cancelPoll: undefined,
+        isUnwatched: false,
+      };
       this.#queues.set(queueId, queue);
     }
-    const waiter: Waiter = { queueId, most, hasMissedWake: false, wake: undefined };
+    const waiter: Waiter = { queueId, most, missed: undefined, wake: undefined };
     queue.waiters.add(waiter);
     queue.looking.add(waiter);
     return waiter;
@@ -50,6 +57,7 @@ export class Waiters {
     queue.looking.delete(waiter);
     if (queue.waiters.size > 0) return;
     queue.alarm?.cancel();
+    queue.cancelPoll?.();
     this.#queues.delete(waiter.queueId);
   }
 
@@ -63,9 +71,10 @@ export class Waiters {
   ): Promise<WaitEnd> {
     const leftMs = Math.min(until.deadlineMs - this.#clock.nowMs(), longestWaitMs);
     if (this.#released || until.signal.aborted || leftMs <= 0) return "stop";
-    if (waiter.hasMissedWake) {
-      waiter.hasMissedWake = false;
-      return "message";
+    const { missed } = waiter;
+    if (missed !== undefined) {
+      waiter.missed = undefined;
+      return missed;
     }
     const queue = this.#queues.get(waiter.queueId);
     queue?.looking.delete(waiter);
@@ -104,8 +113,7 @@ export class Waiters {
     queue.alarm?.cancel();
     const cancel = this.#clock.after(delayMs, () => {
       queue.alarm = undefined;
-      queue.isUnwatched = true;
-      this.#tell(queueId, "alarm", 1);
+      this.#ring(queueId, queue);
     });
     queue.alarm = { atMs, cancel };
   }
@@ -115,6 +123,23 @@ export class Waiters {
     const queue = this.#queues.get(queueId);
     if (queue !== undefined) queue.isUnwatched = false;
     this.alarm(queueId, atMs);
+  }
+
+  /** As `watch`, where others may make something available unseen: a look is due then, and no earlier one. */
+  pollAt(queueId: string, atMs: number): void {
+    const queue = this.#queues.get(queueId);
+    if (queue === undefined) return;
+    queue.isUnwatched = false;
+    queue.cancelPoll?.();
+    queue.cancelPoll = this.#clock.after(Math.max(0, atMs - this.#clock.nowMs()), () => {
+      queue.cancelPoll = undefined;
+      this.#ring(queueId, queue);
+    });
+  }
+
+  #ring(queueId: string, queue: WaitingQueue): void {
+    queue.isUnwatched = true;
+    this.#tell(queueId, "alarm", 1);
   }
 
   /**
@@ -133,7 +158,7 @@ export class Waiters {
   #tell(queueId: string, what: WaitEnd, count: number): void {
     const queue = this.#queues.get(queueId);
     if (queue === undefined) return;
-    for (const waiter of queue.looking) waiter.hasMissedWake = true;
+    if (what !== "alarm") for (const waiter of queue.looking) waiter.missed = "message";
     let left = count;
     for (const waiter of queue.waiters) {
       if (left <= 0) return;
@@ -141,6 +166,9 @@ export class Waiters {
       left -= waiter.most;
       waiter.wake(what);
     }
+    // Whoever hears an alarm looks for all.
+    const isHeard = left < count;
+    if (what === "alarm" && !isHeard) for (const waiter of queue.looking) waiter.missed ??= "alarm";
   }
 
   /** Ends every wait, and lets nobody wait from now on. */
@@ -155,7 +183,8 @@ export interface Waiter {
   readonly queueId: string;
   /** How many messages it may take. */
   readonly most: number;
-  hasMissedWake: boolean;
+  /** What it was told while it was looking. */
+  missed: "message" | "alarm" | undefined;
   /** Set while parked. */
   wake: ((outcome: WaitEnd) => void) | undefined;
 }
@@ -166,5 +195,6 @@ interface WaitingQueue {
   /** Those of them who are not parked. */
   readonly looking: Set<Waiter>;
   alarm: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  cancelPoll: (() => void) | undefined;
   isUnwatched: boolean;
 }

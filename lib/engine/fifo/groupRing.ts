@@ -69,6 +69,10 @@ export class GroupRing {
     return this.#hints.has(sk);
   }
 
+  get hasHints(): boolean {
+    return this.#hints.size > 0;
+  }
+
   /** Takes the hints, the oldest first, at most so many, and no more than seem to have what is wanted. */
   takeHints(
     most: number,

@@ -24,7 +24,9 @@ export async function receiveMessage(
   input: Input<"ReceiveMessage">,
   caller: Caller,
 ): Promise<Output<"ReceiveMessage">> {
-  const queue = await requireQueue(context, caller, input.QueueUrl);
+  // Those who wait ask again and again.
+  const mayBeRecent = input.WaitTimeSeconds !== undefined && input.WaitTimeSeconds > 0;
+  const queue = await requireQueue(context, caller, input.QueueUrl, { mayBeRecent });
   const options = readOptions(queue, input, caller);
   const waitMs = waitSecondsOf(queue, input) * 1000;
   const messages = options.isWaiting

@@ -85,6 +85,51 @@ describe("a receive that waits at a quiet queue", () => {
     expect(table.queries.length).toBeLessThanOrEqual(100);
   });
 
+  it.each([
+    { lanes: 1, name: "queue" },
+    { lanes: 64, name: "queue" },
+    { lanes: 1, name: "queue.fifo" },
+  ])("makes no more where they begin at all times: $lanes lanes, $name", async (expected) => {
+    const { clock, table, receiver, url } = await aQuietQueueOf(expected.lanes, expected.name);
+    for (let others = 0; others < 40; others += 1) {
+      void waitFor(receiver, url);
+      await clock.advance(530);
+    }
+    table.queries.length = 0;
+    table.gets = 0;
+
+    await clock.advance(60_000);
+
+    expect(table.readUnits / 60).toBeLessThanOrEqual(1);
+  });
+
+  it("finds within a second and a half what is sent to a FIFO queue", async () => {
+    const { clock, sender, receiver, url, answer } = await aQuietQueueOf(1, "queue.fifo");
+    await clock.advance(500);
+    await sender.sendOfGroup(url, "group", "first");
+    const late = waitFor(receiver, url);
+
+    await clock.advance(1500);
+
+    expect(await Promise.race([answer, late])).toEqual(["first"]);
+  });
+
+  it.each(["queue", "queue.fifo"])("looks in each wait, however short: %s", async (name) => {
+    const { clock, sender, receiver, url } = await aQueueOf(1, name);
+    // By then it is quiet, and somebody has looked a moment ago.
+    for (let waits = 0; waits < 20; waits += 1) {
+      const nothing = receiver.receive(url, { WaitTimeSeconds: 1 });
+      await clock.advance(1000);
+      expect(await nothing).toEqual([]);
+    }
+    await sender.sendOfGroup(url, "group", "first");
+
+    const messages = receiver.receive(url, { WaitTimeSeconds: 1 });
+    await clock.advance(1000);
+
+    expect(bodiesOf(await messages)).toEqual(["first"]);
+  });
+
   it("finds within a second what another process sends first", async () => {
     const { clock, sender, url, answer } = await aQuietQueueOf(64);
     await sender.send(url, "first");

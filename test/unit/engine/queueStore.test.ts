@@ -72,6 +72,35 @@ describe("a queue that was found", () => {
     expect([early, await lanesIn(store)]).toEqual([1, 2]);
   });
 
+  it("is looked for once by all who ask again at the same time", async () => {
+    const { store, other, clock, fates } = twoStores();
+    await grow(other);
+    await lanesIn(store);
+    await clock.advance(2000);
+    await grow(other);
+    fates.calls.length = 0;
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => lanesIn(store)));
+    await clock.advance(2000);
+    await lanesIn(store);
+
+    expect(new Set(answers)).toEqual(new Set([2]));
+    expect(fates.count("get")).toBe(2);
+  });
+
+  it("fails for all who ask again at the same time, and no longer", async () => {
+    const { store, other, clock, fates } = twoStores();
+    await grow(other);
+    await lanesIn(store);
+    await clock.advance(2000);
+    fates.next("get", { fault: "lostRequest" });
+
+    const answers = await Promise.allSettled([lanesIn(store), lanesIn(store)]);
+
+    expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await lanesIn(store)).toBe(1);
+  });
+
   it("is believed for ever where nobody else does", async () => {
     const { store, clock, fates } = twoStores(ownTable);
     await grow(store);

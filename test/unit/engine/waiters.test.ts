@@ -146,6 +146,43 @@ describe("a wait", () => {
 });
 
 describe("an alarm", () => {
+  it("is heard by one that is parked, and those who are looking need not look again", async () => {
+    const { waiters, park, ends, clock } = aRoom();
+    const looking = waiters.enter(queue);
+    park("a");
+    waiters.alarm(queue, clock.nowMs() + 1000);
+
+    await clock.advance(1000);
+    const wait = waiters.wait(looking, { deadlineMs: clock.nowMs() + 1000, signal: never });
+    await clock.advance(1000);
+
+    expect(ends).toEqual(["a: alarm"]);
+    expect(await wait).toBe("stop");
+  });
+
+  it("is not lost where all are looking: the next wait of each is over at once", async () => {
+    const { waiters, clock } = aRoom();
+    const looking = waiters.enter(queue);
+    waiters.alarm(queue, clock.nowMs() + 1000);
+
+    await clock.advance(1000);
+
+    const until = { deadlineMs: clock.nowMs() + 1000, signal: never };
+    expect(await waiters.wait(looking, until)).toBe("alarm");
+  });
+
+  it("takes no message's place that was missed as well", async () => {
+    const { waiters, clock } = aRoom();
+    const looking = waiters.enter(queue);
+    waiters.wake(queue);
+    waiters.alarm(queue, clock.nowMs() + 1000);
+
+    await clock.advance(1000);
+
+    const until = { deadlineMs: clock.nowMs() + 1000, signal: never };
+    expect(await waiters.wait(looking, until)).toBe("message");
+  });
+
   it("wakes one receive at its time, and says that it was the alarm", async () => {
     const { waiters, park, ends, clock } = aRoom();
     for (const name of ["a", "b"]) park(name);
