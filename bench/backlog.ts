@@ -206,7 +206,7 @@ function residentBytesOf({ pid }: MillraceProcess): number {
   return usageOf(pid)?.residentBytes ?? Number.NaN;
 }
 
-/** The result as tables, with the bounds of issue 5. */
+/** The result as tables, with their bounds. */
 export function backlogTable(result: BacklogResult): string {
   const { backlog, startMs, residentBytes, fillSeconds, batches } = result;
   const megabytes = (bytes: number) => figure(bytes / 2 ** 20);

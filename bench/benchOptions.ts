@@ -8,6 +8,7 @@ const others = [
   "contention",
   "units",
   "depth",
+  "waiting",
   "latency",
   "backlog",
   "inflight",
@@ -54,6 +55,7 @@ Scenarios, all of them if none is named:
   contention a hundred consumers, each with a memory of its own, at one queue of DynamoDB's
   units      what a message's life costs on DynamoDB
   depth      what it costs behind up to 119,000 in flight, and how soon those come back
+  waiting    what receives that wait at a quiet queue cost on DynamoDB, a second
   latency    100 messages a second to long polls that wait: from send to receive
   backlog    a queue on disk with many messages beside an empty one: rates, memory, start
   inflight   how long a receive takes behind 119,000 in flight, beside an empty queue

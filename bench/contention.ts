@@ -1,10 +1,10 @@
 import { createEngine } from "#engine/createEngine.ts";
-import { queueKey } from "#engine/queue.ts";
 import type { Table, Write, WriteResult } from "#table/table.ts";
 import { clock, random } from "../bin/platform.ts";
 import { bodiesOf } from "./bodies.ts";
-import { insider, openEngineQueue } from "./engineQueue.ts";
+import { openEngineQueue } from "./engineQueue.ts";
 import { openMeteredTable, sumOf } from "./freshTable.ts";
+import { setLanes } from "./setLanes.ts";
 import { figure, textTable } from "./textTable.ts";
 
 export interface ContentionOptions {
@@ -59,7 +59,7 @@ export async function runContention(options: ContentionOptions): Promise<Content
     createEngine({ table: countingClaims(table, claims), clock, random }),
   );
   const queues = await Promise.all(engines.map((engine) => openEngineQueue(engine, queueName)));
-  await setLanes(table, lanes);
+  await setLanes(table, queueName, lanes);
   // What the engines remember of the queue is two seconds old at most.
   await new Promise((resolve) => setTimeout(resolve, 2100));
   await sendAll(queues, messages);
@@ -125,13 +125,6 @@ function countingClaims(table: Table, claims: { won: number; lost: number }): Ta
   };
 }
 
-async function setLanes(table: Table, lanes: number): Promise<void> {
-  const key = queueKey(insider.account, queueName);
-  const item = await table.get(key);
-  const q = JSON.stringify({ ...JSON.parse(String(item?.["q"])), lanes });
-  await table.write({ kind: "patch", key, set: { q, v: Number(item?.["v"]) + 1 }, when: [] });
-}
-
 async function sendAll(
   queues: readonly Awaited<ReturnType<typeof openEngineQueue>>[],
   messages: number,
@@ -147,7 +140,7 @@ async function sendAll(
   await Promise.all(senders);
 }
 
-/** The runs as a table, with the bound of issue 5. */
+/** The runs as a table, with its bound. */
 export function contentionTable(runs: readonly ContentionRun[]): string {
   return textTable([
     [

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { BlobStore } from "#table/table.ts";
 import { costPage, type MeasuredLife } from "./costPage.ts";
+import { CountedBucket } from "./countedBucket.ts";
 import { startDynoxide } from "./dynoxide.ts";
 import { costOfLife, lives } from "./lives.ts";
 
@@ -60,24 +60,6 @@ export async function measuredCostPage(endpoint: string): Promise<string> {
     measured.push({ ...rest, calls: callsPerLife, isFifo: life.isFifo ?? false, cost, puts, gets });
   }
   return costPage(measured);
-}
-
-/** A bucket in memory that counts what it is asked for. */
-class CountedBucket implements BlobStore {
-  readonly bytesMin = 8192;
-  puts = 0;
-  gets = 0;
-  readonly #blobs = new Map<string, Uint8Array>();
-
-  async put(name: string, bytes: Uint8Array): Promise<void> {
-    this.puts += 1;
-    this.#blobs.set(name, bytes);
-  }
-
-  async get(name: string): Promise<Uint8Array | undefined> {
-    this.gets += 1;
-    return this.#blobs.get(name);
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

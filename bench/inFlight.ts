@@ -96,7 +96,7 @@ async function timedReceive(queue: QueueClient): Promise<number> {
   return tookMs;
 }
 
-/** The results as a table, with the bound of issue 5. */
+/** The results as a table, with its bound. */
 export function inFlightTable(results: readonly InFlightResult[]): string {
   return textTable([
     ["table", "in flight", "receive p50 ms", "empty queue p50 ms", "ratio (≤ 3)", "p99 ms"].concat(

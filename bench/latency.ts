@@ -73,7 +73,7 @@ export async function runLatency(options: LatencyOptions): Promise<Percentiles> 
   return percentilesOf(tookMs);
 }
 
-/** The results as a table, with the bounds of issue 5. */
+/** The results as a table, with their bounds. */
 export function latencyTable(results: readonly LatencyResult[]): string {
   return textTable([
     ["send to receive", "p50 ms (≤ 1.5)", "min – max", "p99 ms (≤ 8)", "min – max"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createEngine } from "#engine/createEngine.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { BlobStore } from "#table/table.ts";
@@ -24,6 +24,10 @@ export interface Life {
   readonly name: string;
   /** In one group of a FIFO queue, instead of a standard queue. */
   readonly isFifo?: true;
+  /** Large contents go to a bucket. */
+  readonly hasBucket?: true;
+  /** What the life may take at most. */
+  readonly bounds?: Pick<LifeCost, "writeUnits" | "readUnits">;
   live(queue: LifeQueue, pass: (durationMs: number) => Promise<void>): Promise<void>;
 }
 
@@ -37,12 +41,38 @@ const visibilityTimeoutSeconds = 30;
 
 /** What is asked of DynamoDB in one process with nothing else to do: figures are exact. */
 export const lives: readonly Life[] = [
-  { name: "a small message", live: (queue) => liveTogether(queue, ["hello"]) },
-  { name: "a JSON message of 900 bytes", live: (queue) => liveTogether(queue, bodies(1, 900)) },
-  { name: "a JSON message of 10 KB", live: (queue) => liveTogether(queue, bodies(1, 10_000)) },
+  {
+    name: "a small message",
+    bounds: { writeUnits: 3, readUnits: 2 },
+    live: (queue) => liveTogether(queue, ["hello"]),
+  },
+  {
+    name: "a JSON message of 900 bytes",
+    bounds: { writeUnits: 3, readUnits: 2 },
+    live: (queue) => liveTogether(queue, bodies(1, 900)),
+  },
+  {
+    name: "a JSON message of 10 KB",
+    bounds: { writeUnits: 7, readUnits: 3 },
+    live: (queue) => liveTogether(queue, bodies(1, 10_000)),
+  },
+  {
+    name: "64 KB that do not compress, in S3",
+    hasBucket: true,
+    bounds: { writeUnits: 3, readUnits: 2 },
+    live: (queue) => liveTogether(queue, [randomBytes(48 * 1024).toString("base64")]),
+  },
   { name: "a JSON message of 100 KB", live: (queue) => liveTogether(queue, bodies(1, 100_000)) },
-  { name: "ten messages of 200 bytes", live: (queue) => liveTogether(queue, bodies(10, 200)) },
-  { name: "ten JSON messages of 1 KB", live: (queue) => liveTogether(queue, bodies(10, 1000)) },
+  {
+    name: "ten messages of 200 bytes",
+    bounds: { writeUnits: 3.5, readUnits: 2 },
+    live: (queue) => liveTogether(queue, bodies(10, 200)),
+  },
+  {
+    name: "ten JSON messages of 1 KB",
+    bounds: { writeUnits: 8, readUnits: 5 },
+    live: (queue) => liveTogether(queue, bodies(10, 1000)),
+  },
   {
     name: "ten messages of 200 bytes sent one by one",
     live: async (queue) => {
@@ -52,6 +82,8 @@ export const lives: readonly Life[] = [
   },
   {
     name: "a small message received again after its visibility timeout",
+    // Its redelivery 1.1 and 1, and the rest as above.
+    bounds: { writeUnits: 4.1, readUnits: 3 },
     live: async (queue, pass) => {
       await queue.send(["hello"]);
       await receive(queue, 1);

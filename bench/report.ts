@@ -8,11 +8,12 @@ import { type IdleQueuesResult, idleQueuesTable } from "./idleQueues.ts";
 import { type InFlightResult, inFlightTable } from "./inFlight.ts";
 import { type LatencyResult, latencyTable } from "./latency.ts";
 import type { Account } from "./ledger.ts";
-import type { LifeCost } from "./lives.ts";
+import type { Life, LifeCost } from "./lives.ts";
 import type { Panel } from "./picture.ts";
 import { type Percentiles, spreadOf } from "./statistics.ts";
 import { figure, textTable } from "./textTable.ts";
 import type { TrafficKind, TrafficRun } from "./traffic.ts";
+import { type WaitingResult, waitingTable } from "./waiting.ts";
 
 /** One question asked several times over. */
 export interface TrafficResult {
@@ -21,6 +22,14 @@ export interface TrafficResult {
   readonly table: string;
   readonly batch: number;
   readonly runs: readonly TrafficRun[];
+}
+
+/** What one life took, of DynamoDB and of S3. */
+interface UnitsResult {
+  readonly life: Life;
+  readonly cost: LifeCost;
+  readonly puts: number;
+  readonly gets: number;
 }
 
 /** All that one call of the command has measured. */
@@ -32,7 +41,8 @@ export interface Results {
   readonly fairness: FairnessResult[];
   readonly contention: ContentionRun[];
   readonly depth: DepthResult[];
-  readonly units: { readonly life: string; readonly cost: LifeCost }[];
+  readonly units: UnitsResult[];
+  readonly waiting: WaitingResult[];
   readonly latency: LatencyResult[];
   readonly backlog: BacklogResult[];
   readonly inFlight: InFlightResult[];
@@ -47,12 +57,14 @@ export function report(results: Results): string {
   const { traffic, idle, fairness, contention, units, depth } = results;
   const parts: string[] = [];
   if (traffic.length > 0) parts.push(rates(traffic), latencies(traffic));
-  if (traffic.some(({ table }) => table === peerName)) parts.push(ratios(traffic));
+  if (traffic.some(({ table }) => table === peerName))
+    parts.push(ratios(traffic, results.options.groups !== undefined));
   if (idle.length > 0) parts.push(idlePolls(idle));
   if (fairness.length > 0) parts.push(fairnessTable(fairness));
   if (contention.length > 0) parts.push(contentionTable(contention));
   if (units.length > 0) parts.push(unitsOfLives(units));
   if (depth.length > 0) parts.push(depthTable(depth));
+  if (results.waiting.length > 0) parts.push(waitingTable(results.waiting));
   if (results.latency.length > 0) parts.push(latencyTable(results.latency));
   parts.push(...results.backlog.map(backlogTable));
   if (results.inFlight.length > 0) parts.push(inFlightTable(results.inFlight));
@@ -105,13 +117,17 @@ function rates(results: readonly TrafficResult[]): string {
 }
 
 /** What ours takes of the peer's, run by run: medians of the ratios. */
-function ratios(results: readonly TrafficResult[]): string {
+function ratios(results: readonly TrafficResult[], isFifo: boolean): string {
   const pairs = results.flatMap((ours, index) => {
     const peer = results[index + 1];
     return ours.table !== peerName && peer?.table === peerName ? [{ ours, peer }] : [];
   });
   return textTable([
-    ["beside the peer", "table", "batch", "rate", "min – max", "server CPU", "min – max"],
+    ["beside the peer", "table", "batch", "rate", "min – max", "bound"].concat(
+      "server CPU",
+      "min – max",
+      "bound",
+    ),
     ...pairs.map(({ ours, peer }) => {
       const ratio = (of: (run: TrafficRun) => number | undefined) =>
         spreadOf(
@@ -122,17 +138,27 @@ function ratios(results: readonly TrafficResult[]): string {
         );
       const rate = ratio(({ messagesPerSecond }) => messagesPerSecond);
       const cpu = ratio(({ cpuMicrosPerMessage }) => cpuMicrosPerMessage);
+      const bounds = ours.scenario === "life" ? peerBounds(ours.table, isFifo) : {};
       return [
         ours.scenario,
         ours.table,
         String(ours.batch),
         figure(rate.median),
         `${figure(rate.min)} – ${figure(rate.max)}`,
+        bounds.rateMin === undefined ? "–" : `≥ ${bounds.rateMin}`,
         figure(cpu.median),
         `${figure(cpu.min)} – ${figure(cpu.max)}`,
+        bounds.cpuMax === undefined ? "–" : `≤ ${bounds.cpuMax}`,
       ];
     }),
   ]);
+}
+
+/** Of a whole life, beside fauxqs in memory. */
+function peerBounds(table: string, isFifo: boolean): { rateMin?: number; cpuMax?: number } {
+  if (isFifo) return { cpuMax: 1 };
+  if (table === "memory") return { cpuMax: 0.8 };
+  return table === "disk" ? { rateMin: 0.9, cpuMax: 1 } : {};
 }
 
 function latencies(results: readonly TrafficResult[]): string {
@@ -160,7 +186,11 @@ function medians(runs: readonly Percentiles[]): readonly string[] {
 
 function idlePolls(results: Results["idle"]): string {
   return textTable([
-    ["table", "idle polls", "CPU % of a core", "KB/poll", "wake p50 ms", "p99 ms", "max ms"],
+    ["table", "idle polls", "CPU % of a core (≤ 2)", "KB/poll (≤ 20)"].concat(
+      "wake p50 ms",
+      "p99 ms",
+      "max ms",
+    ),
     ...results.map(({ table, polls, run: { cpuPercent, bytesPerPoll, wakeMs } }) => [
       table,
       String(polls),
@@ -175,13 +205,15 @@ function idlePolls(results: Results["idle"]): string {
 
 function unitsOfLives(results: Results["units"]): string {
   return textTable([
-    ["life on DynamoDB", "write units", "read units", "round trips", "calls"],
-    ...results.map(({ life, cost: { writeUnits, readUnits, roundTrips, calls } }) => [
-      life,
+    ["life on DynamoDB", "write units", "bound", "read units", "bound", "round trips", "calls"],
+    ...results.map(({ life, cost: { writeUnits, readUnits, roundTrips, calls }, puts, gets }) => [
+      life.name,
       String(writeUnits),
+      life.bounds === undefined ? "–" : String(life.bounds.writeUnits),
       String(readUnits),
+      life.bounds === undefined ? "–" : String(life.bounds.readUnits),
       String(roundTrips),
-      counted(calls),
+      [counted(calls), ...(puts > 0 ? [`${puts} PUT, ${gets} GET of S3`] : [])].join(", "),
     ]),
   ]);
 }

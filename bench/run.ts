@@ -4,6 +4,7 @@ import { runBacklog } from "./backlog.ts";
 import { type BenchedServer, startServer, type TableKind } from "./benchedServer.ts";
 import { type BenchOptions, helpText, isTraffic, readOptions } from "./benchOptions.ts";
 import { contentionCases, runContention } from "./contention.ts";
+import { CountedBucket } from "./countedBucket.ts";
 import { depthRates, depths, runDepth } from "./depth.ts";
 import { startDynoxide } from "./dynoxide.ts";
 import { type FairnessRun, fairnessCases, fairnessOf, runFairness } from "./fairness.ts";
@@ -17,6 +18,7 @@ import { panelsOf, peerName, type Results, report, type TrafficResult } from "./
 import type { Percentiles } from "./statistics.ts";
 import { figure } from "./textTable.ts";
 import { runTraffic, type TrafficKind, type TrafficRun } from "./traffic.ts";
+import { runWaiting, waitingCases } from "./waiting.ts";
 
 const noisyBacklog = 10_000;
 /** Consumers that are at one queue together. */
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
     contention: [],
     units: [],
     depth: [],
+    waiting: [],
     latency: [],
     backlog: [],
     inFlight: [],
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
   if (options.scenarios.includes("contention")) await runAllContention(results);
   if (options.scenarios.includes("units")) await runAllUnits(results);
   if (options.scenarios.includes("depth")) await runAllDepths(results);
+  if (options.scenarios.includes("waiting")) await runAllWaiting(results);
   if (options.scenarios.includes("latency")) await runAllLatencies(options, results);
   if (options.scenarios.includes("backlog")) results.backlog.push(await runBacklog(options));
   if (options.scenarios.includes("inflight")) await runAllInFlight(options, results);
@@ -173,7 +177,9 @@ async function runAllContention({ contention }: Results): Promise<void> {
 async function runAllUnits(results: Results): Promise<void> {
   const dynoxide = await startDynoxide();
   for (const life of lives) {
-    results.units.push({ life: life.name, cost: await costOfLife(dynoxide.endpoint, life) });
+    const bucket = new CountedBucket();
+    const cost = await costOfLife(dynoxide.endpoint, life, life.hasBucket && bucket);
+    results.units.push({ life, cost, puts: bucket.puts, gets: bucket.gets });
   }
   await dynoxide.stop();
 }
@@ -186,6 +192,14 @@ async function runAllDepths(results: Results): Promise<void> {
       results.depth.push(await runDepth(dynoxide.endpoint, { inFlight, perSecond }));
     }
   }
+  await dynoxide.stop();
+}
+
+async function runAllWaiting({ waiting }: Results): Promise<void> {
+  process.stderr.write("waiting: a minute and a half\n");
+  const dynoxide = await startDynoxide();
+  const { endpoint } = dynoxide;
+  waiting.push(...(await Promise.all(waitingCases.map((each) => runWaiting(endpoint, each)))));
   await dynoxide.stop();
 }
 

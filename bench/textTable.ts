@@ -3,7 +3,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const isNumber = head.map((_, column) =>
-    rows.slice(1).every((row) => /^[-\d(–$]/.test(row[column] ?? "")),
+    rows.slice(1).every((row) => /^[-\d(–$≤≥]/.test(row[column] ?? "")),
   );
   const line = (row: readonly string[]) =>
     `| ${row
