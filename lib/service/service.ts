@@ -39,10 +39,9 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
   const { engine, authenticate, inWork, newRequestId, log, answerLimit: limit } = options;
 
   const handle: Handle = async (request, signal) => {
-    const requestId = newRequestId();
     if (isRead(request, openApiPath)) return openApiAnswer();
     const codec = codecs.find((each) => each.recognises(request));
-    if (codec === undefined) return answerOutside(request, requestId);
+    if (codec === undefined) return answerOutside(request, newRequestId());
     let counted: Identity | undefined;
     try {
       const identity = await authenticate(request);
@@ -52,6 +51,8 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
       authorize(identity, action, input);
       const caller = callerOf(identity, request, signal, options);
       const output = await engine.operate(action, input, caller);
+      // No sooner: a receive that waits would hold on to it.
+      const requestId = newRequestId();
       const answer = codec.encodeResult(action, output, requestId);
       if (limit === undefined || limit.bytesOf(answer.body) <= limit.bytesMax) return answer;
       // Nothing else that SQS answers comes near any transport's limit.
@@ -59,6 +60,7 @@ export function createService(options: ServiceOptions): { readonly handle: Handl
       const cut = { engine, codec, requestId, limit, log };
       return await cutAnswer(cut, output, input, caller);
     } catch (error) {
+      const requestId = newRequestId();
       const refusal = answerTo(error, requestId, log);
       return askingToWait(refusal, codec.encodeError(refusal, requestId));
     } finally {
