@@ -23,6 +23,12 @@ interface Cached {
   readonly askedAtMs: number;
 }
 
+/** A look-up that others may join. */
+interface Loading {
+  readonly entry: Promise<QueueEntry | undefined>;
+  readonly askedAtMs: number;
+}
+
 interface Listing {
   readonly account: string;
   readonly prefix: string;
@@ -47,7 +53,7 @@ export class QueueStore {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #cache = new Map<string, Cached>();
-  readonly #loading = new Map<string, Promise<QueueEntry | undefined>>();
+  readonly #loading = new Map<string, Loading>();
 
   constructor(table: Table, clock: Clock, random: Random) {
     this.#table = table;
@@ -151,13 +157,31 @@ export class QueueStore {
     }
   }
 
-  /** As `#load`, once for all who ask at the same time for a queue that was there. */
+  /**
+   * As `#load`, once for all who ask at the same time for a queue that was there. Should that fail,
+   * those who had joined it ask once more together: what became of a request from before theirs says
+   * little of their own.
+   */
   async #reload(account: string, name: string): Promise<QueueEntry | undefined> {
+    const joined = this.#joinable(account, name);
+    if (joined === undefined) return await this.#lead(account, name);
+    return await joined.entry.catch(
+      async () => await (this.#joinable(account, name)?.entry ?? this.#lead(account, name)),
+    );
+  }
+
+  /** One that is slow keeps nobody waiting who comes later, nor tells them what was so long ago. */
+  #joinable(account: string, name: string): Loading | undefined {
+    const loading = this.#loading.get(cacheKey(account, name));
+    return loading !== undefined && this.#isFresh(loading) ? loading : undefined;
+  }
+
+  async #lead(account: string, name: string): Promise<QueueEntry | undefined> {
     const key = cacheKey(account, name);
-    const loading = this.#loading.get(key) ?? this.#load(account, name);
+    const loading = { entry: this.#load(account, name), askedAtMs: this.#clock.nowMs() };
     this.#loading.set(key, loading);
     try {
-      return await loading;
+      return await loading.entry;
     } finally {
       if (this.#loading.get(key) === loading) this.#loading.delete(key);
     }
@@ -224,7 +248,7 @@ export class QueueStore {
   }
 
   /** A clock that was set back makes nothing fresh. */
-  #isFresh({ askedAtMs }: Cached, ms = sharedCacheMs): boolean {
+  #isFresh({ askedAtMs }: { readonly askedAtMs: number }, ms = sharedCacheMs): boolean {
     if (!this.#table.traits.isShared) return true;
     const ageMs = this.#clock.nowMs() - askedAtMs;
     return ageMs >= 0 && ageMs < ms;

@@ -1,6 +1,6 @@
 import type { Output } from "#contract/operations.ts";
 
-import { hearsayMs } from "./ledger.ts";
+import { hearsayMs, receiveHearsayMs } from "./ledger.ts";
 
 type Message = NonNullable<Output<"ReceiveMessage">["Messages"]>[number];
 
@@ -142,7 +142,7 @@ export class FifoLedger {
     if (letter === undefined) throw new Error(`nobody has sent ${body.slice(0, 40)}`);
     const copy = this.#copyOf(letter, id);
     const purgedAtMs = this.#options.purgedAtMs(id);
-    if ((purgedAtMs ?? Infinity) + hearsayMs < receive.beganAtMs) {
+    if ((purgedAtMs ?? Infinity) + receiveHearsayMs < receive.beganAtMs) {
       this.#complain(`${id} was received long after it was purged`);
     }
     const origin = this.#copies.get(this.#options.originOf(id) ?? "");

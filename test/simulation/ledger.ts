@@ -40,6 +40,8 @@ export interface Fate {
  * believe a queue for two seconds, by clocks that may be set meanwhile.
  */
 export const hearsayMs = 4000;
+/** The same for receives, since those that wait believe it for five. */
+export const receiveHearsayMs = 7000;
 
 /** What the clients asked for and were told, and what in it cannot be. */
 export class Ledger {
@@ -114,7 +116,7 @@ export class Ledger {
     const count = Number(message.Attributes?.get("ApproximateReceiveCount"));
     if (this.#handles.has(handle)) this.#complain(`${id} was received with a handle of before`);
     const purgedAtMs = this.#fate.purgedAtMs(id);
-    if (purgedAtMs !== undefined && purgedAtMs + hearsayMs < receive.beganAtMs) {
+    if (purgedAtMs !== undefined && purgedAtMs + receiveHearsayMs < receive.beganAtMs) {
       this.#complain(`${id} was received long after it was purged`);
     }
     const isDeleted = entry.deletedAtMs < receive.beganAtMs;

@@ -88,17 +88,48 @@ describe("a queue that was found", () => {
     expect(fates.count("get")).toBe(2);
   });
 
-  it("fails for all who ask again at the same time, and no longer", async () => {
+  it("is looked for once more by those who had joined a look-up that failed", async () => {
+    const { store, other, clock, fates } = twoStores();
+    await grow(other);
+    await lanesIn(store);
+    await clock.advance(2000);
+    fates.calls.length = 0;
+    fates.next("get", { fault: "lostRequest" });
+
+    const answers = await Promise.allSettled([lanesIn(store), lanesIn(store), lanesIn(store)]);
+
+    expect(answers.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(fates.count("get")).toBe(2);
+  });
+
+  it("fails for all where that fails as well, and no longer", async () => {
     const { store, other, clock, fates } = twoStores();
     await grow(other);
     await lanesIn(store);
     await clock.advance(2000);
     fates.next("get", { fault: "lostRequest" });
+    fates.next("get", { fault: "lostRequest" });
 
-    const answers = await Promise.allSettled([lanesIn(store), lanesIn(store)]);
+    const answers = await Promise.allSettled([lanesIn(store), lanesIn(store), lanesIn(store)]);
 
-    expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(await lanesIn(store)).toBe(1);
+  });
+
+  it("is looked for anew beside a look-up that takes long", async () => {
+    const { store, other, clock, fates } = twoStores();
+    await grow(other);
+    await lanesIn(store);
+    await clock.advance(2000);
+    const answer = Promise.withResolvers<void>();
+    fates.next("get", { after: () => answer.promise });
+    const slow = lanesIn(store);
+    await clock.advance(2000);
+    await grow(other);
+
+    expect(await lanesIn(store)).toBe(2);
+    answer.resolve();
+    expect(await slow).toBe(1);
   });
 
   it("is believed for ever where nobody else does", async () => {
