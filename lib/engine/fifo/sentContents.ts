@@ -1,7 +1,9 @@
 import type { MessageContent } from "../messageContent.ts";
 
-/** So many characters of bodies are kept; the oldest are let go first. */
-const charactersMax = 4 * 1024 * 1024;
+/** So much is kept, by weight; the oldest are let go first. */
+const weightMax = 4 * 1024 * 1024;
+/** What a message takes in memory beside its characters, however short it is. */
+const ownWeight = 512;
 
 /**
  * What this process sent to FIFO queues of late, by the digits of its message's id, so that a receive
@@ -9,15 +11,15 @@ const charactersMax = 4 * 1024 * 1024;
  */
 export class SentContents {
   readonly #contents = new Map<string, MessageContent>();
-  #characters = 0;
+  #weight = 0;
 
   keep(idDigits: string, content: MessageContent): void {
     this.#contents.set(idDigits, content);
-    this.#characters += content.body.length;
-    for (const [oldest, { body }] of this.#contents) {
-      if (this.#characters <= charactersMax) return;
+    this.#weight += weightOf(content);
+    for (const [oldest, first] of this.#contents) {
+      if (this.#weight <= weightMax) return;
       this.#contents.delete(oldest);
-      this.#characters -= body.length;
+      this.#weight -= weightOf(first);
     }
   }
 
@@ -26,7 +28,15 @@ export class SentContents {
     const content = this.#contents.get(idDigits);
     if (content === undefined) return undefined;
     this.#contents.delete(idDigits);
-    this.#characters -= content.body.length;
+    this.#weight -= weightOf(content);
     return content;
   }
+}
+
+function weightOf({ body, attributes }: MessageContent): number {
+  let weight = ownWeight + body.length;
+  for (const [name, value] of attributes) {
+    weight += name.length + ("text" in value ? value.text.length : value.bytes.byteLength);
+  }
+  return weight;
 }
