@@ -23,5 +23,6 @@ EXPOSE 9324
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.MILLRACE_PORT + '/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "/opt/millrace/millrace.mjs"]
+# What is young takes 16 MB of memory instead of 128, and as much processor time.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/opt/millrace/millrace.mjs"]
 CMD ["start"]

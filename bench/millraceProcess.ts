@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("../bin/millrace.ts", import.meta.url));
+/** As in the script `start`. */
+const startFlags = ["--max-semi-space-size=8"];
 /** A machine that is busy with other tests takes its time. */
 const readyMsMax = 120_000;
 
@@ -29,7 +31,7 @@ export async function startMillrace(options: MillraceProcessOptions): Promise<Mi
   const { flags, nodeFlags = [], env = {} } = options;
   const child = spawn(
     process.execPath,
-    [...nodeFlags, program, "--port", "0", "--log-level", "warn", ...flags],
+    [...startFlags, ...nodeFlags, program, "--port", "0", "--log-level", "warn", ...flags],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
   const orphaned = () => child.kill("SIGKILL");

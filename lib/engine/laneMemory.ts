@@ -1,7 +1,8 @@
 import { retentionSeconds } from "#contract/limits.ts";
 import { type ReadySegment, ReadySegments } from "./readySegments.ts";
+import { Room } from "./room.ts";
 import { SharedRun } from "./sharedRun.ts";
-import { type RunSegment, SkipRoom } from "./skippedSegments.ts";
+import type { RunSegment } from "./skippedSegments.ts";
 
 /**
  * What this process remembers of a lane, so that it need not read past the same messages in flight
@@ -23,7 +24,7 @@ export class LaneMemory {
   /** What is skipped where others write as well. */
   readonly shared: SharedRun | undefined;
   /** What comes behind the run, where nobody else writes. */
-  readonly ready = new ReadySegments();
+  readonly ready: ReadySegments;
   /**
    * Slots that receives of this process are about to claim, or have claimed, each with the last look
    * that may have read it before.
@@ -44,7 +45,8 @@ export class LaneMemory {
   #lookedBackAtMs = -Infinity;
   #lastLookMs = -Infinity;
 
-  constructor(shared?: SharedRun) {
+  constructor(readyRoom: Room, shared?: SharedRun) {
+    this.ready = new ReadySegments(readyRoom);
     this.shared = shared;
   }
 
@@ -232,14 +234,17 @@ const memoriesMax = 10_000;
 
 /** Segments that are skipped, remembered in all lanes together: two queues full of messages in flight. */
 const skippedMax = 250_000;
+/** What is next in line, remembered in all lanes together: that of thirty where each has much. */
+const readyBytesMax = 32 * 1024 * 1024;
 
 /** The memories of all lanes that this process has read lately. */
 export class LaneMemories {
-  readonly #room: SkipRoom | undefined;
+  readonly #skipRoom: Room | undefined;
+  readonly #readyRoom = new Room(readyBytesMax);
   readonly #byPartition = new Map<string, LaneMemory>();
 
   constructor(isShared: boolean) {
-    this.#room = isShared ? new SkipRoom(skippedMax) : undefined;
+    this.#skipRoom = isShared ? new Room(skippedMax) : undefined;
   }
 
   /** The memory of a lane that was read lately. */
@@ -262,19 +267,28 @@ export class LaneMemories {
     const oldest =
       this.#byPartition.size > memoriesMax ? this.#byPartition.keys().next() : undefined;
     if (oldest?.value !== undefined) this.forget(oldest.value);
-    if (this.#room?.isOver === true) this.#makeRoom(memory);
+    if (this.#skipRoom?.isOver === true) this.#makeRoom(memory);
+    if (this.#readyRoom.isOver) this.#letGoOfLines(memory);
     return memory;
   }
 
   #newMemory(): LaneMemory {
-    return new LaneMemory(this.#room && new SharedRun(this.#room));
+    return new LaneMemory(this.#readyRoom, this.#skipRoom && new SharedRun(this.#skipRoom));
   }
 
   /** The lanes used longest ago are read from their heads the next time. */
   #makeRoom(except: LaneMemory): void {
     for (const memory of this.#byPartition.values()) {
-      if (this.#room?.isOver !== true || memory === except) return;
+      if (this.#skipRoom?.isOver !== true || memory === except) return;
       memory.forgetRun();
+    }
+  }
+
+  /** What is next in line in the lanes used longest ago is looked up when it is wanted. */
+  #letGoOfLines(except: LaneMemory): void {
+    for (const { ready } of this.#byPartition.values()) {
+      if (!this.#readyRoom.isOver || ready === except.ready) return;
+      if (ready.first() !== undefined) ready.clear();
     }
   }
 }

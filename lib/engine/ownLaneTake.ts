@@ -80,7 +80,7 @@ export class OwnLaneTake {
     const claims: Claim[] = [];
     let left = this.#wanted;
     for (let first = ready.first(); first !== undefined && left > 0; first = ready.first()) {
-      const { segment, contents } = first;
+      const { segment } = first;
       const indexes = this.#availableIn(segment, nowMs, left);
       left -= indexes.length;
       if (indexes.length > 0) claims.push({ ready: first, indexes });
@@ -98,7 +98,7 @@ export class OwnLaneTake {
         // Available again, and already had by this receive: for others.
         if (indexes.length === 0) break;
         this.#memory.noteNextReturn(returnsAtMs(after, nowMs));
-        ready.replaceFirst({ segment: after, contents });
+        ready.replaceFirst({ ...first, segment: after });
       }
     }
     // What is available again at once joins no run.
@@ -223,9 +223,9 @@ export class OwnLaneTake {
       lastKey = seen.at(-1)?.key.sk ?? lastKey;
       const isComplete = !page.more || delayed !== undefined;
       // Each of the receives that wait for this look is to find as much as this one wants.
-      const enough = Math.max(segmentsMax, memory.ready.lookers * this.#wanted);
-      const isEnough = segments.length >= Math.min(enough, queryLimitMax);
-      if (isComplete || (isEnough && limit >= segmentsMax)) {
+      const wanted = memory.ready.lookers * this.#wanted;
+      const enough = memory.ready.hasRoom ? Math.max(segmentsMax, wanted) : wanted;
+      if (isComplete || segments.length >= Math.min(enough, queryLimitMax)) {
         const nextDelayedMs = delayed === undefined ? Infinity : timeOf(delayed.sk);
         return { segments, lastKey, isComplete, nextDelayedMs };
       }
@@ -241,7 +241,7 @@ export class OwnLaneTake {
       if (segments.length > 0 || isOpen) {
         // The timeouts of those behind the run count as well.
         if (!isOver) this.#memory.noteNextReturn(returnsAtMs(segment, nowMs));
-        segments.push({ segment, contents: undefined });
+        segments.push({ segment, contents: undefined, contentBytes: 0 });
       } else this.#memory.joinRun(runSegmentOf(segment, isOver, nowMs));
     }
   }

@@ -1,4 +1,5 @@
 import type { MessageContent } from "./messageContent.ts";
+import type { Room } from "./room.ts";
 import type { Segment } from "./segment.ts";
 
 /** A segment that is next in line. */
@@ -6,6 +7,8 @@ export interface ReadySegment {
   readonly segment: Segment;
   /** Its messages' contents, where this process had them in hand anyway. */
   readonly contents: readonly MessageContent[] | undefined;
+  /** How much those take. */
+  readonly contentBytes: number;
 }
 
 /**
@@ -20,9 +23,12 @@ export interface ReadySegment {
  * it, messages in flight included. What it holds may be out of date all the same: claims are guarded.
  */
 export class ReadySegments {
-  #segments: ReadySegment[] = [];
+  /** What those of all lanes may take, in bytes. */
+  readonly #room: Room;
+  #segments: (ReadySegment | undefined)[] = [];
   /** The place of the first; those before it are taken. */
   #first = 0;
+  #bytes = 0;
   /** No segment up to this key is missing. */
   #lastKey = "";
   #reachesEnd = false;
@@ -32,6 +38,10 @@ export class ReadySegments {
   /** What was sent since the look that is on its way began. */
   #arrived: ReadySegment[] | undefined;
   #doubts = 0;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
 
   /** Whether the next segment is known, or that there is none. */
   isUpToDate(nowMs: number): boolean {
@@ -55,9 +65,12 @@ export class ReadySegments {
 
   /** The first is taken as a whole. */
   shift(): void {
+    const first = this.first();
+    if (first !== undefined) this.#give(bytesOf(first));
+    // Its contents are large, perhaps.
+    this.#segments[this.#first] = undefined;
     this.#first += 1;
     const isEmpty = this.#first >= this.#segments.length;
-    // What is taken is let go soon: its contents are large, perhaps.
     if (!isEmpty && this.#first < takenMax) return;
     this.#segments.splice(0, this.#first);
     this.#first = 0;
@@ -82,19 +95,36 @@ export class ReadySegments {
       return true;
     }
     if (key.sk <= this.#lastKey) return false;
-    const isFull = this.#segments.length - this.#first >= segmentsMax;
-    if (isFull || startsAtMs >= this.#nextDelayedMs) {
+    const isFull = this.#segments.length - this.#first >= segmentsMax || this.#bytes >= bytesMax;
+    if (isFull || !this.hasRoom || startsAtMs >= this.#nextDelayedMs) {
       this.#reachesEnd = false;
       return true;
     }
+    this.#take(bytesOf(ready));
     this.#segments.push(ready);
     this.#lastKey = key.sk;
     return true;
   }
 
+  /** Whether all lanes together leave room for more than what is wanted at once. */
+  get hasRoom(): boolean {
+    return !this.#room.isOver;
+  }
+
+  #take(bytes: number): void {
+    this.#bytes += bytes;
+    this.#room.take(bytes);
+  }
+
+  #give(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#room.give(bytes);
+  }
+
   /** Something may have come in between: all has to be read again. */
   clear(): void {
     this.#segments = [];
+    this.#give(this.#bytes);
     this.#first = 0;
     this.#lastKey = "";
     this.#reachesEnd = false;
@@ -127,6 +157,7 @@ export class ReadySegments {
       const seen = await reading;
       if (seen === undefined || doubts !== this.#doubts) return;
       this.#segments = [...seen.segments];
+      for (const ready of seen.segments) this.#take(bytesOf(ready));
       this.#lastKey = seen.lastKey;
       this.#reachesEnd = seen.isComplete;
       this.#nextDelayedMs = seen.nextDelayedMs;
@@ -153,7 +184,16 @@ export interface Seen {
   readonly nextDelayedMs: number;
 }
 
-/** More are left to the next look. */
+/** More are left to the next look, as is what is sent here when these take so much. */
 export const segmentsMax = 64;
+const bytesMax = 1024 * 1024;
 /** Those that are taken are kept for so long, as moving the others costs. */
 const takenMax = 64;
+/** About what a segment takes beside its contents, and what each of its slots does. */
+const segmentBytes = 400;
+const slotBytes = 100;
+
+function bytesOf({ segment: { slots, contents }, contentBytes }: ReadySegment): number {
+  const payloadBytes = contents.kind === "inline" ? contents.payload.length : 0;
+  return segmentBytes + slotBytes * slots.length + payloadBytes + contentBytes;
+}

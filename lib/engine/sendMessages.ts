@@ -32,6 +32,8 @@ interface Group {
   readonly delayMs: number;
   readonly lane: number;
   readonly indexes: readonly number[];
+  /** The size that SQS counts. */
+  readonly bytes: number;
 }
 
 /** A group whose contents have their place. */
@@ -125,8 +127,9 @@ function lanesFor(
 }
 
 function groupDrafts(drafts: readonly Draft[], lanes: readonly number[]): readonly Group[] {
-  const groups: Group[] = [];
-  const open = new Map<string, { indexes: number[]; bytes: number }>();
+  type Open = Group & { readonly indexes: number[]; bytes: number };
+  const groups: Open[] = [];
+  const open = new Map<string, Open>();
   for (const [index, { delayMs, bytes }] of drafts.entries()) {
     const lane = lanes[index] ?? firstLane;
     const name = `${delayMs} ${lane}`;
@@ -139,9 +142,9 @@ function groupDrafts(drafts: readonly Draft[], lanes: readonly number[]): readon
       group.indexes.push(index);
       group.bytes += bytes;
     } else {
-      const indexes = [index];
-      open.set(name, { indexes, bytes });
-      groups.push({ delayMs, lane, indexes });
+      const begun: Open = { delayMs, lane, indexes: [index], bytes };
+      open.set(name, begun);
+      groups.push(begun);
     }
   }
   return groups;
@@ -278,8 +281,9 @@ function offer(
   segment: Segment | undefined,
   packed: Packed | undefined,
 ): void {
-  if (segment === undefined) return;
-  context.lanes.known(segment.key.pk)?.noteSent({ segment, contents: packed?.members });
+  if (segment === undefined || packed === undefined) return;
+  const { members: contents, bytes: contentBytes } = packed;
+  context.lanes.known(segment.key.pk)?.noteSent({ segment, contents, contentBytes });
   announce(context, queue, [segment]);
 }
 

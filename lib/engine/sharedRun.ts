@@ -1,12 +1,8 @@
 import { LookBackAllowance } from "./lookBackAllowance.ts";
 import type { Random } from "./random.ts";
 import { RecentKeys } from "./recentKeys.ts";
-import {
-  type KeyRange,
-  type RunSegment,
-  SkippedSegments,
-  type SkipRoom,
-} from "./skippedSegments.ts";
+import type { Room } from "./room.ts";
+import { type KeyRange, type RunSegment, SkippedSegments } from "./skippedSegments.ts";
 import { sortableTime } from "./sortableTime.ts";
 
 /**
@@ -49,7 +45,7 @@ export class SharedRun {
   readonly #late = new RecentKeys(keptMs);
   #isRetired = false;
 
-  constructor(room: SkipRoom) {
+  constructor(room: Room) {
     this.#skipped = new SkippedSegments(room);
   }
 

@@ -1,3 +1,4 @@
+import type { Room } from "./room.ts";
 import { TimeQueue } from "./timeQueue.ts";
 
 /** A segment that holds nothing available. */
@@ -14,27 +15,6 @@ export interface KeyRange {
   readonly from: string;
   readonly to: string;
   readonly known: number;
-}
-
-/** How many segments all lanes of a process may remember together. */
-export class SkipRoom {
-  #left: number;
-
-  constructor(segments: number) {
-    this.#left = segments;
-  }
-
-  take(): void {
-    this.#left -= 1;
-  }
-
-  give(segments: number): void {
-    this.#left += segments;
-  }
-
-  get isOver(): boolean {
-    return this.#left < 0;
-  }
 }
 
 interface Entry {
@@ -56,13 +36,13 @@ const outdatedMax = 1024;
  * keys, each with the time at which its first message returns. Some 150 bytes each.
  */
 export class SkippedSegments {
-  readonly #room: SkipRoom;
+  readonly #room: Room;
   #entries: Entry[] = [];
   #gone = 0;
   #inFlight = 0;
   #returns = byReturn();
 
-  constructor(room: SkipRoom) {
+  constructor(room: Room) {
     this.#room = room;
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LaneMemory } from "#engine/laneMemory.ts";
+import { Room } from "#engine/room.ts";
 import { SharedRun } from "#engine/sharedRun.ts";
-import { type RunSegment, SkipRoom } from "#engine/skippedSegments.ts";
+import type { RunSegment } from "#engine/skippedSegments.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
 
 const nowMs = 1_800_000_000_000;
@@ -13,12 +14,12 @@ function inFlightSince(ageMs: number): RunSegment {
 }
 
 function aSharedRun(): SharedRun {
-  return new SharedRun(new SkipRoom(100));
+  return new SharedRun(new Room(100));
 }
 
 describe("the memory of a lane", () => {
   it("starts at the head, then behind what was seen in flight", () => {
-    const memory = new LaneMemory();
+    const memory = new LaneMemory(new Room(0));
     const { from } = memory.startFrom(head, nowMs);
     const segment = inFlightSince(10);
 
@@ -29,7 +30,7 @@ describe("the memory of a lane", () => {
   });
 
   it("takes what is deleted off the count", () => {
-    const memory = new LaneMemory();
+    const memory = new LaneMemory(new Room(0));
     memory.joinRun(inFlightSince(10));
     memory.joinRun(inFlightSince(5));
 
@@ -39,7 +40,7 @@ describe("the memory of a lane", () => {
   });
 
   it("keeps a slot reserved for the looks that may have read it before its claim", () => {
-    const memory = new LaneMemory();
+    const memory = new LaneMemory(new Room(0));
     const early = memory.beginLook();
     memory.reserve(["slot"]);
     const meanwhile = memory.beginLook();
@@ -52,7 +53,7 @@ describe("the memory of a lane", () => {
   });
 
   it("reserves a slot again that was claimed before", () => {
-    const memory = new LaneMemory();
+    const memory = new LaneMemory(new Room(0));
     const early = memory.beginLook();
     memory.reserve(["slot"]);
     memory.unreserve(["slot"]);
@@ -64,7 +65,7 @@ describe("the memory of a lane", () => {
 
   it("has a look read a segment more for each other look, and for each claim in the grace", () => {
     const wants = [false, true].map((isShared) => {
-      const memory = new LaneMemory(isShared ? aSharedRun() : undefined);
+      const memory = new LaneMemory(new Room(0), isShared ? aSharedRun() : undefined);
       memory.reserve(["slot"]);
       const looks = [memory.beginLook(), memory.beginLook(), memory.beginLook()];
       const before = memory.segmentsFor(10);
@@ -80,7 +81,7 @@ describe("the memory of a lane", () => {
   });
 
   it("has a look read fewer segments where they hold more messages", () => {
-    const memory = new LaneMemory();
+    const memory = new LaneMemory(new Room(0));
 
     memory.noteDensity(10);
 

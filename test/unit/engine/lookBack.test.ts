@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Contention } from "#engine/contention.ts";
 import { LaneMemories, LaneMemory } from "#engine/laneMemory.ts";
+import { Room } from "#engine/room.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
 
 const startMs = 1_800_000_000_000;
@@ -8,7 +9,7 @@ const head = sortableTime(0);
 
 /** A lane of one process that was looked at at `startMs`, with so long a run at its head. */
 function aLane(length: number, returnsAtMs = Infinity): LaneMemory {
-  const memory = new LaneMemory();
+  const memory = new LaneMemory(new Room(0));
   memory.startFrom(head, startMs);
   for (let index = 0; index < length; index += 1) {
     const sk = `${sortableTime(startMs - 60_000 + index)}000`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LaneMemories } from "#engine/laneMemory.ts";
+import { Room } from "#engine/room.ts";
 import { type LookPlan, type LookSeen, SharedRun } from "#engine/sharedRun.ts";
-import { type RunSegment, SkipRoom } from "#engine/skippedSegments.ts";
+import type { RunSegment } from "#engine/skippedSegments.ts";
 import { sortableTime } from "#engine/sortableTime.ts";
 import { SeededRandom } from "../../support/seededRandom.ts";
 
@@ -21,7 +22,7 @@ function keyOf(number: number): string {
 }
 
 /** A lane whose first look saw so many segments in flight. */
-function aRun(length: number, returnsAtMs = Infinity, room = new SkipRoom(100_000)) {
+function aRun(length: number, returnsAtMs = Infinity, room = new Room(100_000)) {
   const run = new SharedRun(room);
   const behind = Array.from({ length }, (_, number) => inFlight(number, returnsAtMs));
   run.settle(planAt(run, 0), { ...nothing, behind });
@@ -117,7 +118,7 @@ describe("what is skipped", () => {
   });
 
   it("is read at once when this process made it available while a look read it", () => {
-    const run = new SharedRun(new SkipRoom(10));
+    const run = new SharedRun(new Room(10));
     const plan = planAt(run, 0);
     run.noteReturn(keyOf(0), startMs + 1, startMs + 1);
 
@@ -127,7 +128,7 @@ describe("what is skipped", () => {
   });
 
   it("is read at once when this process made it available, though all was forgotten since", () => {
-    const run = new SharedRun(new SkipRoom(10));
+    const run = new SharedRun(new Room(10));
     run.noteReturn(keyOf(0), startMs, startMs);
     run.forget();
 
@@ -172,7 +173,7 @@ describe("what is skipped", () => {
   });
 
   it("is never what came in the last two seconds", () => {
-    const run = new SharedRun(new SkipRoom(10));
+    const run = new SharedRun(new Room(10));
     const young = { ...inFlight(0), sk: `${sortableTime(startMs - 1000)}000` };
 
     run.settle(planAt(run, 0), { ...nothing, behind: [inFlight(0), young] });
@@ -215,7 +216,7 @@ describe("the look back", () => {
   });
 
   it("does not take for gone what is too new for a stale read", () => {
-    const run = new SharedRun(new SkipRoom(10));
+    const run = new SharedRun(new Room(10));
     const young = { ...inFlight(0), sk: `${sortableTime(startMs - 2500)}000` };
     run.settle(planAt(run, 0), { ...nothing, behind: [inFlight(0), young] });
 
@@ -302,7 +303,7 @@ describe("the memories of many lanes", () => {
   });
 
   it("keep no room for a lane that was let go while a receive reads it", () => {
-    const room = new SkipRoom(10);
+    const room = new Room(10);
     const run = aRun(10, Infinity, room);
     run.retire();
 
