@@ -6,6 +6,7 @@ import type { LaneMemory } from "./laneMemory.ts";
 import { isAvailable, isExpired, nextVisibleMs, oldestKey } from "./laneReader.ts";
 import type { Queue } from "./queue.ts";
 import { type ReadySegment, type Seen, segmentsMax } from "./readySegments.ts";
+import type { ContentsRead } from "./recentContents.ts";
 import { availableRange, readSegment, type Segment } from "./segment.ts";
 import type { RunSegment } from "./skippedSegments.ts";
 import {
@@ -29,6 +30,11 @@ const limitGrowth = 4;
 interface Claim {
   readonly ready: ReadySegment;
   readonly indexes: readonly number[];
+}
+
+/** A claim that is being written, and the contents, if they are not known. */
+interface WrittenClaim extends Claim {
+  readonly reading: ContentsRead | undefined;
 }
 
 /**
@@ -142,12 +148,25 @@ export class OwnLaneTake {
   }
 
   async #claimAll(receivable: readonly Claim[], nowMs: number): Promise<void> {
-    const results = await this.#writeAll(receivable.map((claim) => this.#patchOf(claim, nowMs)));
-    for (const [place, claim] of receivable.entries()) {
+    const patches = receivable.map((claim) => this.#patchOf(claim, nowMs));
+    // Read beside the claim, contents are there with its commit, and not one commit later.
+    const claims = receivable.map((claim) => ({ ...claim, reading: this.#read(claim, nowMs) }));
+    const results = await this.#writeAll(patches);
+    for (const [place, claim] of claims.entries()) {
       if (results[place]?.outcome === "written") this.#keep(claim, nowMs);
       // Deleted, or made invisible for longer, by a handle from an earlier receive.
       else this.#memory.forgetRun();
     }
+  }
+
+  #read({ ready: { segment, contents }, indexes }: Claim, nowMs: number) {
+    if (contents !== undefined) return undefined;
+    const isLast = !segment.slots.some((slot, index) => isLeft(slot, index, indexes, nowMs));
+    const { account } = this.#queue;
+    const reading = this.#context.contents.read(segment, { account, isLast });
+    // Whoever holds the messages hears of a failure.
+    reading.catch(() => undefined);
+    return reading;
   }
 
   async #writeAll(patches: readonly Patch[]): Promise<readonly WriteResult[]> {
@@ -167,12 +186,13 @@ export class OwnLaneTake {
     return { kind: "patch", key: segment.key, set, when };
   }
 
-  #keep({ ready: { segment, contents }, indexes }: Claim, nowMs: number): void {
+  #keep({ ready: { segment, contents }, indexes, reading }: WrittenClaim, nowMs: number): void {
     for (const index of indexes) {
       const before = segment.slots[index] ?? { kind: "fresh" };
       const slot = this.#received(segment, index, nowMs);
       const lane = this.#options.lane.number;
-      const taken: Taken = { segment, lane, index, before, slot, content: contents?.[index] };
+      const content = contents?.[index];
+      const taken: Taken = { segment, lane, index, before, slot, content, reading };
       this.#options.taken.push(taken);
     }
   }

@@ -97,6 +97,8 @@ async function readAll(
   const nowMs = context.clock.nowMs();
   const all = await Promise.all(
     groups.map(({ segment, messages }) => {
+      const [first] = messages;
+      if (first?.reading !== undefined) return first.reading;
       const isLast = !leavesAny(segment, messages, nowMs);
       return context.contents.read(segment, { account: queue.account, isLast });
     }),

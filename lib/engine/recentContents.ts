@@ -9,7 +9,8 @@ import { readApart, readContents } from "./segmentContents.ts";
  */
 const keptMax = 64;
 
-type Read = Promise<readonly MessageContent[] | undefined>;
+/** `undefined` when they are missing: they have expired. */
+export type ContentsRead = Promise<readonly MessageContent[] | undefined>;
 
 /**
  * Contents that lie outside of their segments, of which somebody has taken a part: what is left of
@@ -19,7 +20,7 @@ type Read = Promise<readonly MessageContent[] | undefined>;
 export class RecentContents {
   readonly #table: Table;
   /** By where they are; the one asked for longest ago first. */
-  readonly #reads = new Map<string, Read>();
+  readonly #reads = new Map<string, ContentsRead>();
 
   constructor(table: Table) {
     this.#table = table;
@@ -29,7 +30,7 @@ export class RecentContents {
   async read(
     { contents: place }: Segment,
     { account, isLast }: { readonly account: string; readonly isLast: boolean },
-  ): Read {
+  ): ContentsRead {
     if (place.kind === "inline") return await readContents(this.#table, place, account);
     const name = `${account} ${nameOf(place)}`;
     const read = this.#reads.get(name) ?? readApart(this.#table, place, account);
@@ -38,7 +39,7 @@ export class RecentContents {
     return await read;
   }
 
-  #keep(name: string, read: Read): void {
+  #keep(name: string, read: ContentsRead): void {
     this.#reads.set(name, read);
     if (this.#reads.size > keptMax) {
       const [oldest = ""] = this.#reads.keys();

@@ -16,6 +16,7 @@ import type { LaneRef } from "./lanes.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import type { ReceiveOptions } from "./receiveOptions.ts";
+import type { ContentsRead } from "./recentContents.ts";
 import { readSegment, type Segment } from "./segment.ts";
 import type { SharedRun } from "./sharedRun.ts";
 import { newToken, type ReceivedSlot, receivedAgain, type Slot } from "./slot.ts";
@@ -31,6 +32,8 @@ export interface Taken {
   readonly slot: ReceivedSlot;
   /** Its content, where that is known without reading. */
   readonly content?: MessageContent | undefined;
+  /** The contents of its segment, if they are being read already. */
+  readonly reading?: ContentsRead | undefined;
 }
 
 export interface TakeOptions {

@@ -90,6 +90,21 @@ describe("contents of which a part was taken", () => {
     expect(found.map((contents) => contents?.length)).toEqual([1]);
   });
 
+  it("are read beside the claim on a table of one process, not after it", async () => {
+    const { process, url, clock } = await aQueue({ traits: ownTable });
+    await process.send(url, "a".repeat(10_000));
+    const isClaimed = Promise.withResolvers<void>();
+    process.fates.next("write", { after: () => isClaimed.promise });
+
+    const receiving = process.receive(url);
+    await clock.settle();
+    const reads = process.fates.count("getMany");
+    isClaimed.resolve();
+
+    expect(bodiesOf(await receiving)).toEqual(["a".repeat(10_000)]);
+    expect([reads, process.fates.count("getMany")]).toEqual([1, 1]);
+  });
+
   it("are read once by receives of one message each", async () => {
     const { process, url } = await aQueue({ traits: ownTable });
     const bodies = Array.from({ length: 9 }, (_, number) => `${number} ${"a".repeat(1500)}`);
