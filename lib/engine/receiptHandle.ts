@@ -3,7 +3,7 @@ import { SqsError } from "#contract/errors.ts";
 import { receiptHandleCharactersMax } from "#contract/limits.ts";
 import type { Key } from "#table/table.ts";
 import type { Queue } from "./queue.ts";
-import { lanePartition } from "./segment.ts";
+import { isTimeOfChunks, lanePartition, type OwnChunks } from "./segment.ts";
 import { isToken, type ReceivedSlot } from "./slot.ts";
 import { latestMs } from "./sortableTime.ts";
 import { wholeText } from "./wholeText.ts";
@@ -17,7 +17,8 @@ import { wholeText } from "./wholeText.ts";
  *                  . received at . first received at . receive count . chunks
  *                  . last sequence number of the group . checksum of all that
  *
- *   chunks         0: contents in none, 1: in some, n + 1: in n that bear the segment's name
+ *   chunks         0: contents in none, 1: in some, n + 1: in n that bear the segment's name, and
+ *                  a time, which follows
  * ```
  *
  * The checksum tells a mistyped handle from a stale one. It is no signature: the random part of the
@@ -38,8 +39,8 @@ export interface ReceiptHandle {
   readonly received: Omit<ReceivedSlot, "kind" | "visibleAtMs">;
   /** Whether the contents are in chunks of their own. */
   readonly hasChunks: boolean;
-  /** How many, where they are known to bear the segment's name: whoever deletes it need not look. */
-  readonly ownChunks?: number;
+  /** Those, where they bear the segment's name: whoever deletes it need not look for them. */
+  readonly ownChunks?: OwnChunks;
   /** FIFO only: the last sequence number of the group. */
   readonly groupSequence?: number;
 }
@@ -66,7 +67,7 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
     wholeText(handle.receivedAtMs, 36),
     wholeText(received.firstReceivedAtMs, 36),
     received.receiveCount.toString(36),
-    handle.hasChunks ? ((handle.ownChunks ?? 0) + 1).toString(36) : "0",
+    writeChunks(handle),
     handle.groupSequence === undefined ? "" : wholeText(handle.groupSequence, 36),
   ].join(".");
   return Buffer.from(`${text}.${checksumOf(text)}`).toString("base64url");
@@ -74,6 +75,11 @@ export function writeReceiptHandle(handle: ReceiptHandle): string {
 
 function checksumOf(text: string): string {
   return wholeText(crc32(text), 36);
+}
+
+function writeChunks({ hasChunks, ownChunks }: ReceiptHandle): string {
+  if (!hasChunks) return "0";
+  return ownChunks === undefined ? "1" : `${(ownChunks.count + 1).toString(36)}${ownChunks.time}`;
 }
 
 /** A group's key has the group id in it, and that any punctuation. */
@@ -105,7 +111,7 @@ function parse(text: string): ReceiptHandle | undefined {
   if (parts.length !== partCount) return undefined;
   const [queueId = "", epoch, lane, sk = "", slot, size, token = "", ...rest] = parts;
   const [receivedAtMs, firstReceivedAtMs, receiveCount, chunks, groupSequence] = rest;
-  const ownChunks = number(chunks) - 1;
+  const chunkCount = number(chunks?.slice(0, 1)) - 1;
   const handle: ReceiptHandle = {
     queueId,
     epoch: number(epoch),
@@ -119,8 +125,8 @@ function parse(text: string): ReceiptHandle | undefined {
       firstReceivedAtMs: number(firstReceivedAtMs),
       receiveCount: number(receiveCount),
     },
-    hasChunks: ownChunks >= 0,
-    ...(ownChunks > 0 && { ownChunks }),
+    hasChunks: chunkCount >= 0,
+    ...(chunkCount > 0 && { ownChunks: { count: chunkCount, time: chunks?.slice(1) ?? "" } }),
     ...(groupSequence !== "" && { groupSequence: number(groupSequence) }),
   };
   return isSound(handle) ? handle : undefined;
@@ -134,7 +140,8 @@ function isSound(handle: ReceiptHandle): boolean {
   return (
     numbers.every((each) => Number.isSafeInteger(each) && each >= 0 && each <= latestMs) &&
     Number.isSafeInteger(handle.groupSequence ?? 0) &&
-    (handle.ownChunks ?? 0) <= ownChunksMax &&
+    (handle.ownChunks?.count ?? 0) <= ownChunksMax &&
+    isTimeOfChunks(handle.ownChunks?.time ?? "") &&
     size >= 1 &&
     size <= sizeMax &&
     sk.length > 0 &&

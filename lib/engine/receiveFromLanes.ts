@@ -6,7 +6,7 @@ import type { Queue } from "./queue.ts";
 import { ownChunksMax, writeReceiptHandle } from "./receiptHandle.ts";
 import { receivedMessage } from "./receivedMessage.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
-import { messageIdAt, ownChunkCount, type Segment, sentAtMs } from "./segment.ts";
+import { messageIdAt, ownChunksOf, type Segment, sentAtMs } from "./segment.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
 import { takeFromLanes } from "./takeFromLanes.ts";
@@ -57,7 +57,7 @@ export async function receiveFromLanes(
 }
 
 function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedAtMs: number) {
-  const ownChunks = ownChunkCount(segment, queue.id) ?? 0;
+  const ownChunks = ownChunksOf(segment, queue.id);
   return writeReceiptHandle({
     queueId: queue.id,
     epoch: queue.epoch,
@@ -72,7 +72,7 @@ function handleOf(queue: Queue, { segment, lane, index, slot }: Taken, receivedA
       receiveCount: slot.receiveCount,
     },
     hasChunks: segment.contents.kind === "chunks",
-    ...(ownChunks > 0 && ownChunks <= ownChunksMax && { ownChunks }),
+    ...(ownChunks !== undefined && ownChunks.count <= ownChunksMax && { ownChunks }),
   });
 }
 

@@ -4,7 +4,7 @@ import type { EngineContext } from "./engineContext.ts";
 import { growingIfRefused } from "./laneGrowth.ts";
 import type { Queue } from "./queue.ts";
 import { isPurged, type ReceiptHandle, segmentKeyOf } from "./receiptHandle.ts";
-import { type ContentsPlace, ownChunks, readSegment } from "./segment.ts";
+import { type ContentsPlace, ownChunksPlace, readSegment } from "./segment.ts";
 import { dropChunks } from "./segmentContents.ts";
 import { gone, type Slot } from "./slot.ts";
 import { editSlots, type SegmentEdit, type SlotEdit } from "./slotEdits.ts";
@@ -82,8 +82,9 @@ async function chunksOf(
 ): Promise<readonly (ContentsPlace | undefined)[]> {
   if (table.traits.expiryIsFree) return [];
   const known = groups.map((handles) => {
-    const { sk, ownChunks: count } = handles.find(({ ownChunks }) => ownChunks !== undefined) ?? {};
-    return sk === undefined || count === undefined ? undefined : ownChunks(queue.id, sk, count);
+    const { sk, ownChunks } = handles.find((handle) => handle.ownChunks !== undefined) ?? {};
+    if (sk === undefined || ownChunks === undefined) return undefined;
+    return ownChunksPlace(queue.id, sk, ownChunks);
   });
   const unknown = groups.flatMap((handles, place) =>
     known[place] === undefined && handles.some(({ hasChunks }) => hasChunks) ? [place] : [],

@@ -95,21 +95,43 @@ export function availableRange(range: { readonly afterMs: number; readonly upToM
   };
 }
 
-/** The partition of the chunks of the segment with these random digits, and the name of its blob. */
+/**
+ * The partition of the chunks of the segment with these random digits, and the name of its blob. A time
+ * may lead the digits.
+ */
 export function chunksPartition(queueId: string, randomDigits: string): string {
   return `${queueId}/${randomDigits}`;
 }
 
-/** So many chunks that bear the name of the segment with that key. */
-export function ownChunks(queueId: string, sk: string, count: number): ContentsPlace {
-  return { kind: "chunks", pk: chunksPartition(queueId, sk.slice(randomStart)), count };
+/** Chunks whose name ends as their segment's key does. */
+export interface OwnChunks {
+  readonly count: number;
+  /** What stands before that in their name: nothing, or the time of their sending. */
+  readonly time: string;
 }
 
-/** How many chunks a segment has that bear its own name; `undefined` where it has none or others. */
-export function ownChunkCount({ key, contents }: Segment, queueId: string): number | undefined {
+/** Where chunks are that bear the name of the segment with that key. */
+export function ownChunksPlace(
+  queueId: string,
+  sk: string,
+  own: OwnChunks,
+): ContentsPlace & { kind: "chunks" } {
+  const pk = chunksPartition(queueId, `${own.time}${sk.slice(randomStart)}`);
+  return { kind: "chunks", pk, count: own.count };
+}
+
+/** A segment's chunks that bear its own name; `undefined` where it has none or others. */
+export function ownChunksOf({ key, contents }: Segment, queueId: string): OwnChunks | undefined {
   if (contents.kind !== "chunks") return undefined;
-  const isOwn = contents.pk === chunksPartition(queueId, key.sk.slice(randomStart));
-  return isOwn ? contents.count : undefined;
+  const { pk, count } = contents;
+  const own = { count, time: pk.slice(chunksPartition(queueId, "").length, -segmentRandomDigits) };
+  const isOwn = ownChunksPlace(queueId, key.sk, own).pk === pk && isTimeOfChunks(own.time);
+  return isOwn ? own : undefined;
+}
+
+/** Whether a text can stand for the time in the name of chunks. */
+export function isTimeOfChunks(text: string): boolean {
+  return text === "" || (text.length === digitsStart && /^[0-9a-z]+$/.test(text));
 }
 
 export function segmentItem(segment: Segment, queueId: string): Item {

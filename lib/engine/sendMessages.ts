@@ -18,6 +18,7 @@ import {
   slotsMax,
 } from "./segment.ts";
 import { beginToStore } from "./segmentContents.ts";
+import { sortableTime } from "./sortableTime.ts";
 
 /** A message that passed every check. */
 export interface Draft {
@@ -167,12 +168,20 @@ async function pack(
       visibilityTimeoutSeconds: queue.settings.visibilityTimeoutSeconds,
       delayMs: group.delayMs,
     }),
-    pk: chunksPartition(queue.id, randomDigits),
+    pk: chunksPartition(queue.id, `${timeOfChunks(context)}${randomDigits}`),
     expiresAtSeconds: expiryOf(clock.nowMs() + group.delayMs),
   });
   // Where calls take effect at once, the segment is in the same commit as its chunks, or in a later one.
   if (!table.traits.appliesAtOnce) await stored;
   return { ...group, randomDigits, members, contents, stored };
+}
+
+/**
+ * On one machine chunks lie in the order of their sending, so that those sent together and those
+ * received together are in the same few pages of the file. Where others write as well, they are spread.
+ */
+function timeOfChunks({ table, clock }: EngineContext): string {
+  return table.traits.isShared ? "" : sortableTime(clock.nowMs());
 }
 
 /** When the table may drop what becomes visible at that time: when no retention could still hold. */

@@ -12,7 +12,7 @@ import {
   writeReceiptHandle,
 } from "#engine/receiptHandle.ts";
 import { lanePartition } from "#engine/segment.ts";
-import { latestMs } from "#engine/sortableTime.ts";
+import { latestMs, sortableTime } from "#engine/sortableTime.ts";
 
 const time = fc.integer({ min: 0, max: latestMs });
 const handles: fc.Arbitrary<ReceiptHandle> = fc
@@ -36,8 +36,8 @@ const handles: fc.Arbitrary<ReceiptHandle> = fc
     chunks: fc.constantFrom(
       { hasChunks: false },
       { hasChunks: true },
-      { hasChunks: true, ownChunks: 1 },
-      { hasChunks: true, ownChunks: 25 },
+      { hasChunks: true, ownChunks: { count: 1, time: "" } },
+      { hasChunks: true, ownChunks: { count: 25, time: sortableTime(1_800_000_000_000) } },
     ),
     groupSequence: fc.option(fc.nat(), { nil: undefined }),
   })
@@ -153,6 +153,8 @@ describe("a receipt handle", () => {
       [8, "!"],
       [9, ""],
       [10, "r"],
+      [10, "20"],
+      [10, `2${"~".repeat(9)}`],
       [11, "!"],
     ];
     const errors = broken.map(([part, text]) => errorOf(forged(sound.with(part, text))));

@@ -7,8 +7,8 @@ const large = "a".repeat(10_000);
 /** Which part of a handle tells of chunks. */
 const chunksPart = 10;
 
-function chunksOf({ table }: TestProcess): number {
-  return [...table.items()].filter(({ pk }) => pk.includes("/")).length;
+function chunkNamesOf({ table }: TestProcess): readonly string[] {
+  return [...table.items()].flatMap(({ pk }) => (pk.includes("/") ? [pk.split("/")[1] ?? ""] : []));
 }
 
 /** The message with a handle as they were when handles did not say how many chunks there are. */
@@ -31,7 +31,7 @@ describe("the deletion of messages whose contents are in chunks", () => {
 
     for (const message of [first, second]) {
       if (message !== undefined) await process.remove(url, message);
-      left.push(chunksOf(process));
+      left.push(chunkNamesOf(process).length);
     }
 
     expect(left).toEqual([1, 0]);
@@ -45,7 +45,22 @@ describe("the deletion of messages whose contents are in chunks", () => {
 
     await process.remove(url, ...messages.map(withOldHandle));
 
-    expect(chunksOf(process)).toBe(0);
+    expect(chunkNamesOf(process).length).toBe(0);
+  });
+
+  it("finds chunks that lie in the order of their sending, on a table of one process", async () => {
+    const { process, clock, url } = await aQueue({ traits: ownTable });
+    for (let sent = 0; sent < 5; sent += 1) {
+      await process.send(url, large);
+      await clock.advance(1);
+    }
+    const names = chunkNamesOf(process);
+
+    await process.remove(url, ...(await process.receive(url)));
+
+    expect(names).toEqual(names.toSorted());
+    expect(new Set(names.map((name) => name.length))).toEqual(new Set([9 + 13]));
+    expect(chunkNamesOf(process).length).toBe(0);
   });
 
   it("is done when the messages are gone, whatever becomes of the chunks", async () => {
