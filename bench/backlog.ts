@@ -136,15 +136,14 @@ async function workInTurns(
   emptyServer: MillraceProcess,
   options: BacklogOptions,
 ): Promise<BacklogResult["batches"]> {
-  const [full, empty] = [await openPlace(fullServer), await openPlace(emptyServer)];
   const batches: BacklogResult["batches"][number][] = [];
   for (const batch of options.batches) {
     const pairs: { readonly full: Work; readonly empty: Work }[] = [];
     for (let run = 0; run <= options.runs; run += 1) {
       process.stderr.write(`backlog, batch ${batch}: run ${run} of ${options.runs}\n`);
       const pair = {
-        empty: await work(empty, batch, options),
-        full: await work(full, batch, options),
+        empty: await workAt(emptyServer, batch, options),
+        full: await workAt(fullServer, batch, options),
       };
       // The first one is the warm-up.
       if (run > 0) pairs.push(pair);
@@ -159,9 +158,21 @@ async function workInTurns(
       messagesPerSecond: { empty: rate("empty"), full: rate("full") },
     });
   }
-  full.close();
-  empty.close();
   return batches;
+}
+
+/** On connections of its own: while the other server has its turn, one without a request is cut off. */
+async function workAt(
+  server: MillraceProcess,
+  batch: number,
+  options: BacklogOptions,
+): Promise<Work> {
+  const place = await openPlace(server);
+  try {
+    return await work(place, batch, options);
+  } finally {
+    place.close();
+  }
 }
 
 interface Work {
