@@ -257,6 +257,7 @@ export class LaneMemories {
     const memory = this.#byPartition.get(partition);
     memory?.forgetRun();
     memory?.shared?.retire();
+    memory?.ready.retire();
     this.#byPartition.delete(partition);
   }
 

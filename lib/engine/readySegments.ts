@@ -1,5 +1,5 @@
 import type { MessageContent } from "./messageContent.ts";
-import type { Room } from "./room.ts";
+import { Room } from "./room.ts";
 import type { Segment } from "./segment.ts";
 
 /** A segment that is next in line. */
@@ -24,7 +24,7 @@ export interface ReadySegment {
  */
 export class ReadySegments {
   /** What those of all lanes may take, in bytes. */
-  readonly #room: Room;
+  #room: Room;
   #segments: (ReadySegment | undefined)[] = [];
   /** The place of the first; those before it are taken. */
   #first = 0;
@@ -129,6 +129,15 @@ export class ReadySegments {
     this.#lastKey = "";
     this.#reachesEnd = false;
     this.#doubts += 1;
+  }
+
+  /**
+   * Nothing leads to this line any more. A receive that is still at it may look once more, which takes
+   * up nobody's room: there would be nobody to give it back.
+   */
+  retire(): void {
+    this.clear();
+    this.#room = new Room(0);
   }
 
   /** Looks, or waits for the look that another receive has begun. `read` begins to read at once. */

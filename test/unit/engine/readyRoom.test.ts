@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { LaneMemories } from "#engine/laneMemory.ts";
+import { sortableTime } from "#engine/sortableTime.ts";
 import { aQueue, bodiesOf, ownTable } from "./aQueue.ts";
 
 const queues = 40;
@@ -37,5 +39,25 @@ describe("queues that have more next in line than a process remembers", () => {
     for (const url of urls) expect(received.get(url)).toEqual(inOrder);
     expect(process.fates.count("query")).toBeGreaterThan(looks);
     expect(process.fates.count("query") - looks).toBeLessThan(queues * messages);
+  });
+});
+
+describe("what is next in line of a lane that nothing leads to any more", () => {
+  it("takes up no room of others, though a receive that is still at it looks once more", async () => {
+    const lanes = new LaneMemories(false);
+    const { ready } = lanes.of("gone");
+    lanes.forget("gone");
+
+    await ready.look(async () => {
+      const key = { pk: "gone", sk: sortableTime(1) };
+      const contents = { kind: "inline", payload: new Uint8Array(1) } as const;
+      const times = { startsAtMs: 1, delayMs: 0, expiresAtSeconds: 2 };
+      const segment = { key, ...times, slots: [{ kind: "fresh" } as const], contents };
+      const segments = [{ segment, contents: undefined, contentBytes: 1024 ** 3 }];
+      return { segments, lastKey: key.sk, isComplete: true, nextDelayedMs: Infinity };
+    });
+
+    expect(ready.first()).toBeDefined();
+    expect(lanes.of("other").ready.hasRoom).toBe(true);
   });
 });
