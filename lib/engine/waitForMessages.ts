@@ -24,7 +24,8 @@ export async function waitForMessages(
   try {
     for (;;) {
       const lookedAtMs = clock.nowMs();
-      const poll = pollOf(context, current, { end, deadlineMs, nowMs: lookedAtMs });
+      const waiting = { end, deadlineMs, nowMs: lookedAtMs };
+      const poll = pollOf(context, current, waiting, options.attemptId);
       if (poll?.kind === "rest") waiters.pollAt(queue.id, poll.untilMs);
       else {
         const { messages, nextVisibleMs } = await receiveNow(context, current, {
@@ -63,10 +64,13 @@ function pollOf(
   { polls, groups, table }: EngineContext,
   queue: Queue,
   waiting: Waiting,
+  attemptId: string | undefined,
 ): LanePoll | undefined {
   if (!table.traits.isShared) return undefined;
   if (queue.settings.fifo === undefined) return polls.next(queue, waiting);
-  return polls.restOfGroups(queue, waiting, groups.ringOf(queue).hasHints);
+  // Whoever repeats an attempt is after messages in flight, which nobody else would find for it.
+  const isDue = attemptId !== undefined || groups.ringOf(queue).hasHints;
+  return polls.restOfGroups(queue, waiting, isDue);
 }
 
 /** The queue after a wait: one that waits without end asks for it seldom. */

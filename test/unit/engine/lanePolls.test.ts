@@ -114,6 +114,19 @@ describe("a receive that waits at a quiet queue", () => {
     expect(await Promise.race([answer, late])).toEqual(["first"]);
   });
 
+  it("answers a repeated attempt, which others that wait would not find", async () => {
+    const { clock, sender, receiver, url } = await aQuietQueueOf(1, "queue.fifo");
+    const attempt = { ...wait, ReceiveRequestAttemptId: "attempt", VisibilityTimeout: 300 };
+    await sender.sendOfGroup(url, "group", "a message");
+    const first = bodiesOf(await sender.receive(url, attempt));
+
+    const repeated = receiver.receive(url, attempt).then(bodiesOf);
+    await clock.advance(3000);
+
+    expect(first).toEqual(["a message"]);
+    expect(await Promise.race([repeated, "still waiting"])).toEqual(first);
+  });
+
   it.each(["queue", "queue.fifo"])("looks in each wait, however short: %s", async (name) => {
     const { clock, sender, receiver, url } = await aQueueOf(1, name);
     // By then it is quiet, and somebody has looked a moment ago.
