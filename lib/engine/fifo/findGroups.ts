@@ -178,7 +178,9 @@ class Look {
 
   get #returnsAtMs(): number {
     const { ring, nowMs, queue } = this.#wish;
-    if (this.#isUnfinished) return nowMs;
+    // What is hinted at is not found otherwise, where the ring is quiet.
+    const leavesHints = !this.#isFed && !this.#isComplete && ring.hasHints;
+    if (this.#isUnfinished || leavesHints) return nowMs;
     return Math.min(this.#nextVisibleMs, ring.quietUntilMs(nowMs, queue.settings.delaySeconds));
   }
 
