@@ -93,13 +93,16 @@ export class GroupCommit {
   #rollBack(turn: PromiseWithResolvers<void>, error: unknown): void {
     if (this.#turn !== turn) return;
     this.#turn = undefined;
-    this.#undo();
-    turn.reject(error);
+    try {
+      this.#undo();
+    } finally {
+      turn.reject(error);
+    }
   }
 
   /** SQLite may have rolled back by itself (disk full), and then there is nothing left to undo. */
   #undo(): void {
-    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
     this.#onUndone();
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
   }
 }

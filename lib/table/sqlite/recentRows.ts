@@ -5,10 +5,13 @@ interface Weighed {
   readonly weightBytes: number;
 }
 
-/** Half of what is remembered, by weight; in memory it is two or three times that. */
+/** Half of what is remembered, by weight; in memory it may be two or three times that. */
 const generationBytesMax = 4 * 1024 * 1024;
-/** A small row still takes this much of a memory. */
-const rowBytesMin = 256;
+/**
+ * A small row takes this much at least: objects, and a share of the 8 KB that Node gave its bytes
+ * together with others.
+ */
+const rowBytesMin = 1024;
 
 type Partitions<Row> = Map<string, Map<string, Row>>;
 

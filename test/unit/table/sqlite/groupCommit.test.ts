@@ -32,6 +32,23 @@ describe("GroupCommit", () => {
     expect(names(database)).toEqual([]);
   });
 
+  it("rejects a turn that cannot even be rolled back", async () => {
+    const { database, commits, onUndone } = open();
+    const writing = commits.run(() => insert(database, "a"));
+    vi.spyOn(database, "exec").mockImplementation(() => {
+      throw new Error("no rollback");
+    });
+
+    const broken = () =>
+      commits.run(() => {
+        throw new Error("broken");
+      });
+
+    expect(broken).toThrow("no rollback");
+    await expect(writing).rejects.toThrow("broken");
+    expect(onUndone).toHaveBeenCalledOnce();
+  });
+
   it("keeps turns apart", async () => {
     const { database, commits, onUndone } = open();
     await commits.run(() => insert(database, "a"));
