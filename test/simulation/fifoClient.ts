@@ -99,8 +99,9 @@ export class FifoClient {
 
   /** Sends until it is acknowledged, as a client must who wants it stored once. */
   async #insist(letters: readonly Letter[], untilMs: number): Promise<void> {
-    const { clock, random } = this.#world;
+    const { clock, random, ledger } = this.#world;
     while (!(await this.#dare(() => this.#send(letters)))) {
+      ledger.hasNoAnswer(letters);
       // Gives up near the end; what became of it nobody is told.
       if (clock.nowMs() > untilMs) return;
       await this.#world.pause(random.below(100));

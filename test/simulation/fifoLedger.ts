@@ -24,8 +24,10 @@ export interface HeldLetter {
 interface Copy {
   readonly id: string;
   readonly letter: Letter;
-  /** What its sender knew to be sent before it has a lower one; `undefined` until it knows. */
+  /** Since its sender knows it to be sent, in the order in which senders learn that. */
   order: number | undefined;
+  /** What its sender knew to be sent before that was sent before it. */
+  notBefore: number;
   deletions: number;
   deletedAtMs: number;
   /** Queues that somebody was handed it from. */
@@ -45,6 +47,8 @@ export interface FifoLedgerOptions {
   readonly purgedAtMs: (id: string) => number | undefined;
   /** When a queue was purged or deleted last. */
   readonly lastEndMs: () => number;
+  /** Whether it has gone to a dead-letter queue. */
+  readonly hasMoved: (id: string) => boolean;
   /** The message that a move task made this one of. */
   readonly originOf: (id: string) => string | undefined;
 }
@@ -61,6 +65,8 @@ export class FifoLedger {
   readonly #acknowledged = new Map<string, Acknowledgement>();
   /** Letters whose last sending was not answered, and not tried again until it was. */
   readonly #untracked = new Set<string>();
+  /** Letters of which some sending was not answered, and the place in the order that the first had. */
+  readonly #unanswered = new Map<string, number>();
   #order = 0;
 
   constructor(options: FifoLedgerOptions) {
@@ -89,10 +95,10 @@ export class FifoLedger {
     { askedAtMs, nowMs }: { readonly askedAtMs: number; readonly nowMs: number },
   ): void {
     const { deduplicationId } = letter;
-    const { clockErrorMs, purgedAtMs, lastEndMs } = this.#options;
+    const { clockErrorMs, purgedAtMs, hasMoved, lastEndMs } = this.#options;
     const before = this.#acknowledged.get(deduplicationId);
-    // A purge forgets which ids are taken.
-    if ((purgedAtMs(id) ?? Infinity) + hearsayMs < askedAtMs) {
+    // A purge forgets which ids are taken, and that of a dead-letter queue none of its source's.
+    if (!hasMoved(id) && (purgedAtMs(id) ?? Infinity) + hearsayMs < askedAtMs) {
       this.#complain(`${deduplicationId} is ${id}, which was purged long before`);
     }
     const mayBeNew = before !== undefined && lastEndMs() > before.askedAtMs - hearsayMs;
@@ -105,7 +111,22 @@ export class FifoLedger {
     }
     const copy = this.#copyOf(letter, id);
     this.#order += 1;
-    if (!this.#untracked.has(deduplicationId)) copy.order ??= this.#order;
+    if (this.#untracked.has(deduplicationId) || copy.order !== undefined) return;
+    copy.order = this.#order;
+    // One sending may store a message where a queue was emptied, and be told of a failure; the next,
+    // by who has not heard of that, another where it was before. Whoever sends it once more is told
+    // of the first as of a duplicate, and it is where it was all the time.
+    const isSecond = mayBeNew && before.id !== id;
+    const triedAt = isSecond ? this.#unanswered.get(deduplicationId) : undefined;
+    copy.notBefore = triedAt ?? this.#order;
+  }
+
+  /** A sending was not answered, and is tried again. */
+  hasNoAnswer(letters: readonly Letter[]): void {
+    for (const { deduplicationId } of letters) {
+      const triedAt = this.#unanswered.get(deduplicationId) ?? this.#order + 1;
+      this.#unanswered.set(deduplicationId, triedAt);
+    }
   }
 
   /** Of what is acknowledged from now on nobody can tell when it was stored. */
@@ -163,14 +184,14 @@ export class FifoLedger {
 
   /** Whoever sent one after another has them received so: each that is still there was seen before. */
   #checkOrder(
-    { letter, order }: Copy,
+    { letter, order, notBefore }: Copy,
     queue: string,
     isLiveIn: (id: string, queue: string) => boolean,
   ): void {
     if (order === undefined) return;
     for (const other of this.#copies.values()) {
       const { sender, groupId, deduplicationId } = other.letter;
-      const isBefore = other.order !== undefined && other.order < order;
+      const isBefore = other.order !== undefined && other.order < notBefore;
       if (!isBefore || sender !== letter.sender || groupId !== letter.groupId) continue;
       if (other.receivedFrom.has(queue) || !isLiveIn(other.id, queue)) continue;
       this.#complain(`${letter.deduplicationId} overtook ${deduplicationId}`);
@@ -180,7 +201,7 @@ export class FifoLedger {
   #copyOf(letter: Letter, id: string): Copy {
     const known = this.#copies.get(id);
     if (known !== undefined) return known;
-    const unknown = { order: undefined, deletions: 0, deletedAtMs: Infinity };
+    const unknown = { order: undefined, notBefore: -1, deletions: 0, deletedAtMs: Infinity };
     const copy: Copy = { id, letter, receivedFrom: new Set(), ...unknown };
     this.#copies.set(id, copy);
     return copy;

@@ -60,6 +60,7 @@ export class FifoWatch {
   /** Of messages that a move task made, what they were before. */
   readonly #origins = new Map<string, string>();
   readonly #replaced = new Set<string>();
+  readonly #moved = new Set<string>();
   /** When something last happened to a group: what was before in it may have held up what follows. */
   readonly #touchedAtMs = new Map<string, number>();
   #calmSinceMs = Infinity;
@@ -98,6 +99,11 @@ export class FifoWatch {
   /** Whether a move task has made another message of it. */
   isReplaced(id: string): boolean {
     return this.#replaced.has(id);
+  }
+
+  /** Whether it has gone to a dead-letter queue. */
+  hasMoved(id: string): boolean {
+    return this.#moved.has(id);
   }
 
   /** The message that a move task made this one of, if it did. */
@@ -166,7 +172,7 @@ export class FifoWatch {
       const before = was.get(id);
       if (before === undefined) continue;
       this.#settle(place);
-      if (before.queueId !== place.queueId) this.#move(before);
+      if (before.queueId !== place.queueId) this.#move(before, place);
       else if (before.item !== place.item) this.#refill(before, place);
       else if (this.#compare(before, place)) claimed.push(before);
     }
@@ -257,7 +263,7 @@ export class FifoWatch {
     if (members?.size === 0) this.#byGroup.delete(group);
   }
 
-  #move({ id, entry }: Place): void {
+  #move({ id, entry }: Place, { group }: Place): void {
     this.counts.moves += 1;
     const { slot, facts } = entry;
     const receives = slot.kind === "received" ? slot.receiveCount : 0;
@@ -266,7 +272,12 @@ export class FifoWatch {
     this.#checkAvailable(id, slot);
     this.#before.delete(id);
     this.#checkPurge(id);
-    this.#purgedAtMs.delete(id);
+    this.#moved.add(id);
+    const endedAtMs = this.#epochs.endOf(group);
+    if (endedAtMs === undefined) this.#purgedAtMs.delete(id);
+    // Who moved it had not heard that the dead-letter queue was purged: there it may be received
+    // still, as what was there before, by others who have not heard either.
+    else this.#purgedAtMs.set(id, endedAtMs);
   }
 
   /** Who moves what was purged had begun with it before. */
