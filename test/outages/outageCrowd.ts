@@ -32,7 +32,8 @@ export class Crowd {
   /** How often each call has succeeded. */
   readonly #successes = new Map<Call, number>();
   readonly #origin: string;
-  readonly #workers: Promise<void>[] = [];
+  readonly #senders: Promise<void>[] = [];
+  readonly #receivers: Promise<void>[] = [];
   #maySend = true;
   #mayReceive = true;
 
@@ -53,9 +54,8 @@ export class Crowd {
     const fifo = await urlOf(`${name}.fifo`, { FifoQueue: "true" });
     const quiet = await urlOf(`${name}-quiet`);
     maker.destroy();
-    crowd.#workers.push(
-      crowd.#sendOnce(standard),
-      crowd.#sendUntilAcknowledged(fifo),
+    crowd.#senders.push(crowd.#sendOnce(standard), crowd.#sendUntilAcknowledged(fifo));
+    crowd.#receivers.push(
       ...[standard, standard, fifo, fifo].map((url) => crowd.#receive(url)),
       ...[quiet, quiet, quiet].map((url) => crowd.#pollQuietly(url)),
     );
@@ -76,13 +76,11 @@ export class Crowd {
   /** Sends no more, waits until all that was acknowledged is received, and for every call to end. */
   async drain(): Promise<void> {
     this.#maySend = false;
+    // One that is still asking again may yet be acknowledged.
+    await allEnd("every send ends", this.#senders);
     await eventually("what was acknowledged is received", () => this.missing.length === 0);
     this.#mayReceive = false;
-    let isOver = false;
-    void Promise.all(this.#workers).then(() => {
-      isOver = true;
-    });
-    await eventually("every call ends", () => isOver);
+    await allEnd("every call ends", this.#receivers);
   }
 
   /** Messages that were acknowledged and that nobody has received yet. */
@@ -206,6 +204,14 @@ export class Crowd {
       return undefined;
     }
   }
+}
+
+async function allEnd(what: string, workers: readonly Promise<void>[]): Promise<void> {
+  let isOver = false;
+  void Promise.all(workers).then(() => {
+    isOver = true;
+  });
+  await eventually(what, () => isOver);
 }
 
 /** What a lost receive has claimed comes back after so long. */
