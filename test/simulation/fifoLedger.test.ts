@@ -7,10 +7,13 @@ const second: Letter = { ...first, deduplicationId: "second", body: "second" };
 /** A ledger of a queue that was purged, or deleted and made anew, when the story began. */
 class Story {
   readonly purgedAtMs = new Map<string, number>();
+  /** Moved to the dead-letter queue after their queue had been deleted and made anew. */
+  readonly saved = new Set<string>();
   readonly moved = new Set<string>();
   readonly ledger = new FifoLedger({
     clockErrorMs: 0,
     purgedAtMs: (id) => this.purgedAtMs.get(id),
+    sentTo: (id) => (this.saved.has(id) ? "before" : "now"),
     hasMoved: (id) => this.moved.has(id),
     lastEndMs: () => 0,
     originOf: () => undefined,
@@ -86,6 +89,26 @@ describe("the ledger of FIFO queues", () => {
     story.sends(second, "id of now");
 
     story.receives(second, "id of now");
+
+    expect(story.ledger.violations).toEqual(["second overtook first"]);
+  });
+
+  it("knows no order between what was sent to a queue and what was sent to the one before", () => {
+    story.sends(first, "id of first");
+    story.sends(second, "id of second");
+    story.saved.add("id of first");
+
+    story.receives(second, "id of second");
+
+    expect(story.ledger.violations).toEqual([]);
+  });
+
+  it("finds the order broken of what was saved together", () => {
+    story.sends(first, "id of first");
+    story.sends(second, "id of second");
+    story.saved.add("id of first").add("id of second");
+
+    story.receives(second, "id of second");
 
     expect(story.ledger.violations).toEqual(["second overtook first"]);
   });

@@ -47,6 +47,8 @@ export interface FifoLedgerOptions {
   readonly purgedAtMs: (id: string) => number | undefined;
   /** When a queue was purged or deleted last. */
   readonly lastEndMs: () => number;
+  /** What names the queue that a message was sent to, and another after each purge. */
+  readonly sentTo: (id: string) => string | undefined;
   /** Whether it has gone to a dead-letter queue. */
   readonly hasMoved: (id: string) => boolean;
   /** The message that a move task made this one of. */
@@ -184,16 +186,20 @@ export class FifoLedger {
 
   /** Whoever sent one after another has them received so: each that is still there was seen before. */
   #checkOrder(
-    { letter, order, notBefore }: Copy,
+    { id, letter, order, notBefore }: Copy,
     queue: string,
     isLiveIn: (id: string, queue: string) => boolean,
   ): void {
     if (order === undefined) return;
+    const sentTo = this.#options.sentTo(id);
     for (const other of this.#copies.values()) {
       const { sender, groupId, deduplicationId } = other.letter;
       const isBefore = other.order !== undefined && other.order < notBefore;
       if (!isBefore || sender !== letter.sender || groupId !== letter.groupId) continue;
       if (other.receivedFrom.has(queue) || !isLiveIn(other.id, queue)) continue;
+      // Who had not heard that a queue was purged or deleted may move what was there to the dead-letter
+      // queue, behind what was sent to the queue since and moved sooner.
+      if (this.#options.sentTo(other.id) !== sentTo) continue;
       this.#complain(`${letter.deduplicationId} overtook ${deduplicationId}`);
     }
   }

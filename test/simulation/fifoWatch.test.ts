@@ -73,5 +73,8 @@ describe("the watch over FIFO queues", () => {
     expect(watch.counts.moves).toBe(1);
     expect(watch.isLive(story.id)).toBe(true);
     expect(watch.purgedAtMs(story.id)).toBeUndefined();
+    const queue = story.world.knownQueues.byId(story.world.knownQueues.idAt("source.fifo") ?? "");
+    expect(queue?.epoch).toBe(1);
+    expect(watch.sentTo(story.id)).toBe(`${queue?.id}.0.0`);
   });
 });

@@ -61,6 +61,7 @@ export class FifoWatch {
   readonly #origins = new Map<string, string>();
   readonly #replaced = new Set<string>();
   readonly #moved = new Set<string>();
+  readonly #sentTo = new Map<string, string>();
   /** When something last happened to a group: what was before in it may have held up what follows. */
   readonly #touchedAtMs = new Map<string, number>();
   #calmSinceMs = Infinity;
@@ -99,6 +100,11 @@ export class FifoWatch {
   /** Whether a move task has made another message of it. */
   isReplaced(id: string): boolean {
     return this.#replaced.has(id);
+  }
+
+  /** The partition of the queue and the epoch that it was sent to. */
+  sentTo(id: string): string | undefined {
+    return this.#sentTo.get(id);
   }
 
   /** Whether it has gone to a dead-letter queue. */
@@ -233,6 +239,7 @@ export class FifoWatch {
     if (siblings.length === 0) this.counts.lives += 1;
     if (item.includes("/")) this.counts.pages += 1;
     this.#seen.add(id);
+    this.#sentTo.set(id, group.slice(0, group.indexOf(" ")));
     const endedAtMs = this.#epochs.endOf(group);
     // Who asked before the purge, or had not heard of it yet.
     if (endedAtMs !== undefined) this.#purgedAtMs.set(id, endedAtMs);

@@ -21,6 +21,7 @@ export class FifoWorld extends SimulatedWorld {
     this.ledger = new FifoLedger({
       clockErrorMs,
       purgedAtMs: (id) => this.watch.purgedAtMs(id),
+      sentTo: (id) => this.watch.sentTo(id),
       hasMoved: (id) => this.watch.hasMoved(id),
       lastEndMs: () => this.watch.lastEndMs,
       originOf: (id) => this.watch.originOf(id),
