@@ -141,7 +141,7 @@ class Exchanges {
     // A request that was pipelined behind another has no socket yet, and hears of no close.
     if (response.socket === null) socket.once("close", end);
 
-    const stopReading = readBody(request, {
+    let stopReading: (() => void) | undefined = readBody(request, {
       bytesMax: this.#options.requestBytesMax,
       hold: (bytes) => {
         if (exchange.isOver || !bodyBytes.hasFor(client.bodyBytes, bytes)) return false;
@@ -153,13 +153,14 @@ class Exchanges {
       onTooLarge: () => refuse(tooLarge),
       onBody: (body) => {
         this.#uploads.end(upload);
+        stopReading = undefined;
         void this.#answer(plainRequest(request, body), response, exchange);
       },
     });
     const upload: Upload = {
       bytes: 0,
       cutOff: () => {
-        stopReading();
+        stopReading?.();
         refuse(tooSlow);
       },
     };

@@ -37,7 +37,7 @@ export function readBody(
     stop();
     refusal();
   };
-  request.on("data", (chunk: Uint8Array) => {
+  const onData = (chunk: Uint8Array) => {
     if (isStopped) return;
     const bytes = body.bytes + chunk.byteLength;
     pieces += 1;
@@ -47,10 +47,15 @@ export function readBody(
     } else if (bytes > bytesMax) refuse(onTooLarge);
     else if (hold(chunk.byteLength)) body.add(chunk);
     else refuse(onNoRoom);
-  });
-  request.on("end", () => {
+  };
+  const onEnd = () => {
+    // A request may have to wait long for its answer, and would keep all of this until then.
+    request.removeListener("data", onData);
+    request.removeListener("end", onEnd);
     if (!isStopped) onBody(body.take());
-  });
+  };
+  request.on("data", onData);
+  request.on("end", onEnd);
   return stop;
 }
 
