@@ -132,22 +132,29 @@ class Look {
     const hasFound = this.#found.size + hinted > before;
     const nextVisibleMs = this.#nextVisibleMs;
     ring.noteWalk(walk, { hasFound, isFed, nowMs, delaySeconds, nextVisibleMs });
-    this.#isComplete = walk.isComplete;
     this.#isUnfinished = !isFed && !hasFound && !walk.isComplete;
-    this.#shareOut();
+    const shared = this.#shareOut();
+    // Should nothing come of the candidates, whoever looks again has what is hinted at.
+    this.#isComplete = walk.isComplete && hinted + shared === 0;
   }
 
-  /** What this receive will not need is for those who wait for the end of the walk. */
-  #shareOut(): void {
+  /**
+   * What this receive will not need is for those who wait for the end of the walk. Answers how many
+   * groups that is.
+   */
+  #shareOut(): number {
     let messages = 0;
+    let shared = 0;
     for (const found of this.#inOrder) {
       const { sk } = found.group.key;
       if (messages >= this.#wish.wanted) {
         this.#found.delete(sk);
         this.#wish.ring.hint(sk);
+        shared += 1;
       }
       messages += found.messages;
     }
+    return shared;
   }
 
   /** Who waited longest first. */
