@@ -11,7 +11,7 @@ import { type PlantedBug, plantedBugs } from "./plantedBugs.ts";
  *
  *   node test/simulation/plantBugs.ts [part of a name]
  */
-const seedsMax = 400;
+const seedsMax = 1000;
 const seedMsMax = 600_000;
 const root = join(import.meta.dirname, "../..");
 const copied = ["package.json", "lib", "test/simulation", "test/support"];

@@ -374,16 +374,4 @@ export const plantedBugs: readonly PlantedBug[] = [
     breaks: "a message that was received meanwhile is moved all the same",
     simulation: "fifo-cloud",
   },
-  {
-    name: "a page whose messages nobody waits for",
-    changes: [
-      {
-        file: "lib/engine/fifo/takeFromGroups.ts",
-        find: "this.#noteVisible(ready.untilMs);",
-        put: "this.#noteVisible(Infinity);",
-      },
-    ],
-    breaks: "a delayed message of a long group waits until a receive has waited in vain",
-    simulation: "fifo-box",
-  },
 ];
