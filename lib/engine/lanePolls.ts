@@ -62,7 +62,7 @@ export class LanePolls {
       return { kind: "look", lanes, mayBeStale: end === "alarm" };
     }
     const due = lanes.filter(({ partition }) => this.#isDue(partition, nowMs));
-    const rest = due.length === 0 ? restOf(polls, waiting, pauseOf(queue)) : undefined;
+    const rest = due.length === 0 ? restOf(queue, polls, waiting) : undefined;
     if (rest !== undefined) return rest;
     polls.polledAtMs = nowMs;
     polls.turn += 1;
@@ -77,7 +77,7 @@ export class LanePolls {
   restOfGroups(queue: Queue, waiting: Waiting, isDue: boolean): Rest | undefined {
     const polls = this.#pollsOf(queue.id);
     const mayRest = !this.#isAwake(polls, waiting) && !isDue && waiting.nowMs < polls.nextVisibleMs;
-    const rest = mayRest ? restOf(polls, waiting, pauseOf(queue)) : undefined;
+    const rest = mayRest ? restOf(queue, polls, waiting) : undefined;
     if (rest === undefined) polls.polledAtMs = waiting.nowMs;
     return rest;
   }
@@ -133,11 +133,11 @@ export function pauseOf({ settings }: Queue): number {
 
 /** Until the next look for all is due, if that is soon enough for a receive that begins to wait. */
 function restOf(
+  queue: Queue,
   { polledAtMs }: QueuePolls,
   { end, deadlineMs, nowMs }: Waiting,
-  pauseMs: number,
 ): Rest | undefined {
-  const untilMs = polledAtMs + pauseMs;
+  const untilMs = polledAtMs + pauseOf(queue);
   const rests = end === undefined && nowMs < untilMs && untilMs < deadlineMs;
   return rests ? { kind: "rest", untilMs } : undefined;
 }

@@ -71,6 +71,11 @@ export function isAvailable(slot: Slot, nowMs: number): boolean {
   return slot.kind === "fresh" || (slot.kind === "received" && slot.visibleAtMs <= nowMs);
 }
 
+/** Whether a segment has messages for others, of those that may be received now. */
+export function leavesAny({ slots }: Segment, taken: readonly number[], nowMs: number): boolean {
+  return slots.some((slot, index) => isAvailable(slot, nowMs) && !taken.includes(index));
+}
+
 export function isExpired(segment: Segment, queue: Queue, nowMs: number): boolean {
   return sentAtMs(segment) + queue.settings.retentionSeconds * 1000 <= nowMs;
 }

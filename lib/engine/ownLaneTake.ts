@@ -3,20 +3,13 @@ import { moveToDeadLetterQueue, receivesHere } from "./deadLetter.ts";
 import { removeEmptySegments } from "./emptySegments.ts";
 import type { EngineContext } from "./engineContext.ts";
 import type { LaneMemory } from "./laneMemory.ts";
-import { isAvailable, isExpired, nextVisibleMs, oldestKey } from "./laneReader.ts";
+import { isAvailable, isExpired, leavesAny, nextVisibleMs, oldestKey } from "./laneReader.ts";
 import type { Queue } from "./queue.ts";
 import { type ReadySegment, type Seen, segmentsMax } from "./readySegments.ts";
 import type { ContentsRead } from "./recentContents.ts";
 import { availableRange, readSegment, type Segment } from "./segment.ts";
 import type { RunSegment } from "./skippedSegments.ts";
-import {
-  newToken,
-  type ReceivedSlot,
-  receivedAgain,
-  type Slot,
-  slotAttribute,
-  writeSlot,
-} from "./slot.ts";
+import { newToken, type ReceivedSlot, receivedAgain, slotAttribute, writeSlot } from "./slot.ts";
 import { slotIs } from "./slotEdits.ts";
 import { timeOf } from "./sortableTime.ts";
 import type { LaneOptions, Taken } from "./takeMessages.ts";
@@ -95,8 +88,7 @@ export class OwnLaneTake {
       );
       const after = indexes.length === 0 ? segment : { ...segment, slots };
       const isOver = isExpired(segment, this.#queue, nowMs);
-      const isDone =
-        isOver || !segment.slots.some((slot, index) => isLeft(slot, index, indexes, nowMs));
+      const isDone = isOver || !leavesAny(segment, indexes, nowMs);
       if (isDone) {
         this.#memory.joinRun(runSegmentOf(after, isOver, nowMs));
         ready.shift();
@@ -161,7 +153,7 @@ export class OwnLaneTake {
 
   #read({ ready: { segment, contents }, indexes }: Claim, nowMs: number) {
     if (contents !== undefined) return undefined;
-    const isLast = !segment.slots.some((slot, index) => isLeft(slot, index, indexes, nowMs));
+    const isLast = !leavesAny(segment, indexes, nowMs);
     const { account } = this.#queue;
     const reading = this.#context.contents.read(segment, { account, isLast });
     // Whoever holds the messages hears of a failure.
@@ -265,10 +257,6 @@ export class OwnLaneTake {
       } else this.#memory.joinRun(runSegmentOf(segment, isOver, nowMs));
     }
   }
-}
-
-function isLeft(slot: Slot, index: number, taken: readonly number[], nowMs: number): boolean {
-  return isAvailable(slot, nowMs) && !taken.includes(index);
 }
 
 /** When the first of a segment's messages becomes available again that is not available now. */

@@ -1,12 +1,12 @@
 import type { EngineContext } from "./engineContext.ts";
 import { isOverInFlightLimit, overInFlightLimit } from "./inFlightLimit.ts";
-import { isAvailable } from "./laneReader.ts";
+import { leavesAny } from "./laneReader.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { Queue } from "./queue.ts";
 import { ownChunksMax, writeReceiptHandle } from "./receiptHandle.ts";
 import { receivedMessage } from "./receivedMessage.ts";
 import type { Received, ReceiveOptions } from "./receiveOptions.ts";
-import { messageIdAt, ownChunksOf, type Segment, sentAtMs } from "./segment.ts";
+import { messageIdAt, ownChunksOf, sentAtMs } from "./segment.ts";
 import { gone } from "./slot.ts";
 import { editSlots } from "./slotEdits.ts";
 import { takeFromLanes } from "./takeFromLanes.ts";
@@ -99,7 +99,8 @@ async function readAll(
     groups.map(({ segment, messages }) => {
       const [first] = messages;
       if (first?.reading !== undefined) return first.reading;
-      const isLast = !leavesAny(segment, messages, nowMs);
+      const indexes = messages.map(({ index }) => index);
+      const isLast = !leavesAny(segment, indexes, nowMs);
       return context.contents.read(segment, { account: queue.account, isLast });
     }),
   );
@@ -112,13 +113,6 @@ async function readAll(
   }
   if (lost.length > 0) await drop(context, queue, lost);
   return found;
-}
-
-/** Whether a segment has messages for others, of those that may be received now. */
-function leavesAny({ slots }: Segment, taken: readonly Taken[], nowMs: number): boolean {
-  return slots.some(
-    (slot, place) => isAvailable(slot, nowMs) && taken.every(({ index }) => index !== place),
-  );
 }
 
 async function drop(context: EngineContext, queue: Queue, lost: readonly Taken[]): Promise<void> {

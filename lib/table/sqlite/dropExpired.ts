@@ -1,7 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { partsIn } from "./itemCodec.ts";
 import type { ItemRows } from "./itemRows.ts";
-import { PartRows } from "./partRows.ts";
 
 const rowsPerStep = 200;
 
@@ -18,12 +16,10 @@ export function dropExpired(
       (SELECT id FROM items WHERE expires <= ? ORDER BY expires LIMIT ${rowsPerStep})
       RETURNING pk, sk, attributes`,
   );
-  const parts = new PartRows(database);
   return (nowSeconds) => {
     const dropped = drop.all(nowSeconds);
     for (const { pk, sk, attributes } of dropped) {
-      for (const part of partsIn(String(attributes))) parts.delete(part);
-      rows.forget({ pk: String(pk), sk: String(sk) });
+      rows.leave({ pk: String(pk), sk: String(sk) }, String(attributes));
     }
     return dropped.length === rowsPerStep;
   };

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { type Item, type Key, type Query, ttlAttribute } from "#table/table.ts";
-import { decodeItem, encodeItem, noParts, type Parts, type StoredItem } from "./itemCodec.ts";
+import {
+  decodeItem,
+  encodeItem,
+  noParts,
+  type Parts,
+  partsIn,
+  type StoredItem,
+} from "./itemCodec.ts";
 import { PartRows } from "./partRows.ts";
 import { RecentRows } from "./recentRows.ts";
 
@@ -99,8 +106,9 @@ export class ItemRows {
     this.#recent.delete(item);
   }
 
-  /** To be told when a row is gone without `delete`. */
-  forget(key: Key): void {
+  /** To be told when a row is gone without `delete`: drops what of it lies elsewhere. */
+  leave(key: Key, attributes: string): void {
+    for (const part of partsIn(attributes)) this.#parts.delete(part);
     this.#recent.delete(key);
   }
 
