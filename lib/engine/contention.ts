@@ -1,3 +1,5 @@
+import { dropOldest } from "./dropOldest.ts";
+
 /**
  * Which queues other processes take messages from at the same moments as this one: there it is better to
  * choose at random, in all lanes of the queue, than to be after the same messages as they are.
@@ -9,8 +11,7 @@ export class Contention {
   note(queueId: string, nowMs: number): void {
     this.#untilMs.delete(queueId);
     this.#untilMs.set(queueId, nowMs + contendedMs);
-    const oldest = this.#untilMs.size > queuesMax ? this.#untilMs.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#untilMs.delete(oldest.value);
+    dropOldest(this.#untilMs, queuesMax);
   }
 
   isAt(queueId: string, nowMs: number): boolean {

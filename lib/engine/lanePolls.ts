@@ -1,3 +1,4 @@
+import { dropOldest } from "./dropOldest.ts";
 import type { LaneMemories } from "./laneMemory.ts";
 import { type LaneRef, lanesOf } from "./lanes.ts";
 import type { Queue } from "./queue.ts";
@@ -111,8 +112,7 @@ export class LanePolls {
     };
     this.#byQueue.delete(queueId);
     this.#byQueue.set(queueId, polls);
-    const oldest = this.#byQueue.size > queuesMax ? this.#byQueue.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#byQueue.delete(oldest.value);
+    dropOldest(this.#byQueue, queuesMax);
     return polls;
   }
 }

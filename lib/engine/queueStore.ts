@@ -2,6 +2,7 @@ import { queueDoesNotExist } from "#contract/errors.ts";
 import { isQueueName } from "#contract/names.ts";
 import type { Item, Table } from "#table/table.ts";
 import type { Clock } from "./clock.ts";
+import { dropOldest } from "./dropOldest.ts";
 import { type Queue, type QueueEntry, queueItem, queueKey, readQueueItem } from "./queue.ts";
 import type { Random } from "./random.ts";
 
@@ -237,8 +238,7 @@ export class QueueStore {
     this.#cache.delete(key);
     if (this.#table.traits.isShared && entry === undefined) return undefined;
     this.#cache.set(key, { entry, askedAtMs });
-    const oldest = this.#cache.size > cachedMax ? this.#cache.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#cache.delete(oldest.value);
+    dropOldest(this.#cache, cachedMax);
     return entry;
   }
 

@@ -1,4 +1,5 @@
 import type { Table } from "#table/table.ts";
+import { dropOldest } from "./dropOldest.ts";
 import type { MessageContent } from "./messageContent.ts";
 import type { ContentsPlace, Segment } from "./segment.ts";
 import { readApart, readContents } from "./segmentContents.ts";
@@ -41,10 +42,7 @@ export class RecentContents {
 
   #keep(name: string, read: ContentsRead): void {
     this.#reads.set(name, read);
-    if (this.#reads.size > keptMax) {
-      const [oldest = ""] = this.#reads.keys();
-      this.#reads.delete(oldest);
-    }
+    dropOldest(this.#reads, keptMax);
     const forget = () => {
       if (this.#reads.get(name) === read) this.#reads.delete(name);
     };

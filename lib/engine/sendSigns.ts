@@ -1,4 +1,5 @@
 import { TableThrottledError } from "#table/table.ts";
+import { dropOldest } from "./dropOldest.ts";
 
 /**
  * Which messages go to a queue's first lane, for all to see that there is something in its lanes: the
@@ -33,14 +34,6 @@ export class SendSigns {
   forgetAfter(error: unknown, queueId: string): void {
     if (!(error instanceof TableThrottledError)) this.forget(queueId);
   }
-}
-
-function dropOldest<Key>(
-  kept: { readonly size: number; keys(): Iterator<Key>; delete(key: Key): boolean },
-  most: number,
-): void {
-  const oldest = kept.size > most ? kept.keys().next() : undefined;
-  if (oldest?.done === false) kept.delete(oldest.value);
 }
 
 const windowMs = 10_000;

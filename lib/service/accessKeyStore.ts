@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Policy } from "#auth/policy.ts";
 import type { Clock } from "#engine/clock.ts";
+import { dropOldest } from "#engine/dropOldest.ts";
 import type { Random } from "#engine/random.ts";
 import { type Item, type Table, writeManyMax } from "#table/table.ts";
 import {
@@ -192,8 +193,7 @@ export class AccessKeyStore {
     const { table, clock } = this.#options;
     const untilMs = table.traits.isShared ? clock.nowMs() + sharedCacheMs : Infinity;
     this.#cache.set(key.accessKeyId, { key, untilMs });
-    const oldest = this.#cache.size > cachedMax ? this.#cache.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#cache.delete(oldest.value);
+    dropOldest(this.#cache, cachedMax);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Key } from "#table/table.ts";
+import { dropOldest } from "../dropOldest.ts";
 import type { GroupHead } from "./group.ts";
 import type { GroupTail } from "./groupTail.ts";
 
@@ -20,8 +21,7 @@ export class GroupMemory {
     const name = nameOf(key);
     this.#tails.delete(name);
     this.#tails.set(name, tail);
-    const oldest = this.#tails.size > groupsMax ? this.#tails.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#tails.delete(oldest.value);
+    dropOldest(this.#tails, groupsMax);
   }
 
   /** A group as it was seen after a receive or a delete, which leave its last page as it is. */

@@ -1,4 +1,5 @@
 import { queryLimitMax } from "#table/table.ts";
+import { dropOldest } from "../dropOldest.ts";
 import { InFlightEstimate } from "./inFlightEstimate.ts";
 import { RingWalk } from "./ringWalk.ts";
 
@@ -105,8 +106,7 @@ export class GroupRing {
     this.inFlight.add(count);
     this.#served.delete(sk);
     this.#served.set(sk, { turn: this.#turn, untilMs });
-    const oldest = this.#served.size > servedMax ? this.#served.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#served.delete(oldest.value);
+    dropOldest(this.#served, servedMax);
   }
 
   /** Somebody let go of so many messages of a group, or will at another time. */

@@ -1,3 +1,4 @@
+import { dropOldest } from "../dropOldest.ts";
 import type { Queue } from "../queue.ts";
 import type { Random } from "../random.ts";
 import { groupsPartition } from "./group.ts";
@@ -35,8 +36,7 @@ export class Groups {
     const ring = this.#rings.get(partition) ?? this.#newRing();
     this.#rings.delete(partition);
     this.#rings.set(partition, ring);
-    const oldest = this.#rings.size > ringsMax ? this.#rings.keys().next() : undefined;
-    if (oldest?.value !== undefined) this.#rings.delete(oldest.value);
+    dropOldest(this.#rings, ringsMax);
     this.#last = { partition, ring };
     return ring;
   }
